@@ -1,0 +1,6 @@
+"""`python -m xverify`."""
+
+from xverify.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,221 @@
+"""manifest.json: what a bundle holds, as typed records that are validated on reading.
+
+The manifest is the contract between the machine that exports and every machine that compares. It is versioned: a reader
+refuses a version that it does not know, because a field that it silently ignored could be the one that decides a verdict.
+"""
+
+import re
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+FORMAT_VERSION = 1
+
+LAYER_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}\Z")
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,19}$")]
+BaseName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+"""A file of the bundle: a bare base name, so that no manifest can point outside its folder."""
+NonNegative = Annotated[float, Meta(ge=0)]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What all records share: frozen, and strict about unknown fields."""
+
+
+class StoredArray(Record):
+    """Where one array lies in a .mat file of the bundle.
+
+    `shape` is PyTorch's; `permutation` takes PyTorch's axes to MATLAB's (`numpy.transpose(array, permutation)`), and the
+    result lies at `offset` in MATLAB's column-major order. The offset lets a reader map one array without parsing the
+    file; the file's hash in the manifest guarantees that it is the right one.
+    """
+
+    file: BaseName
+    variable: str
+    offset: Annotated[int, Meta(ge=0)]
+    shape: tuple[int, ...]
+    dtype: str
+    permutation: tuple[int, ...]
+    dims: str
+    matlab_dims: str
+
+
+class Input(Record):
+    """One input of the network. `name` is what PyTorch and ONNX call it, `id` its variable in reference.mat."""
+
+    id: LayerId
+    name: str
+    onnx_tensor: str
+    dtype: str
+    shape: tuple[int, ...]
+    dims: str
+    array: StoredArray
+
+
+class Error(Record):
+    """A difference between two arrays of one shape: the largest, and the root mean square."""
+
+    max: NonNegative
+    rms: NonNegative
+
+
+class NoiseFloor(Record):
+    """The rounding that any correct float32 implementation may show (design: docs/explanation/tolerances.md).
+
+    `accumulated` is for the whole network run, `local` for the layer alone on recorded inputs; None where float64 truth
+    was not available (`unavailable` says why).
+    """
+
+    accumulated: Error | None
+    local: Error | None
+    unavailable: str = ""
+
+
+class Tolerance(Record):
+    """The largest absolute error with which a layer still passes, and why. 0 asks for equality."""
+
+    local: NonNegative
+    accumulated: NonNegative
+    reason: str
+    accumulated_ill_conditioned: bool = False
+    local_ill_conditioned: bool = False
+
+
+class Layer(Record):
+    """One observable value of the network."""
+
+    id: LayerId
+    module_path: str
+    module_type: str
+    fx_node: str
+    source_line: str
+    operation: str
+    onnx_tensor: str
+    """The value's name in model.onnx; '' when it is not a value there (then it is an alias, or cannot be compared)."""
+    alias_of: str
+    """Id of the surviving layer (or input) whose value this layer's equals, when a pass removed its node; else ''."""
+    matlab_layer: str
+    matlab_note: str
+    """Why `matlab_layer` is empty."""
+    shape: tuple[int, ...]
+    dims: str
+    dtype: str
+    inputs: tuple[str, ...]
+    """Ids of the layers and inputs that it reads."""
+    parameters: tuple[str, ...]
+    """Names in the state_dict of the parameters and buffers that it reads."""
+    array: StoredArray
+    magnitude: NonNegative
+    """Largest magnitude; for a linear operation with few outputs that of op(|x|, |w|) + |b|, in the value's units."""
+    rms: NonNegative
+    all_zero: bool
+    noise_floor: NoiseFloor
+    tolerance: Tolerance
+    notes: tuple[str, ...] = ()
+
+
+class Output(Record):
+    """One output of the network, in the model's order: its name and the layer that holds its value."""
+
+    name: str
+    layer: str
+
+
+class MatlabParameter(Record):
+    """Where a parameter went in weights.mat: the key in `parameters`, its property and its axes on both sides."""
+
+    key: str
+    property: str
+    axes: str
+
+
+class Parameter(Record):
+    """One parameter or buffer of the PyTorch model."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: Sha256
+    initializers: tuple[str, ...]
+    """Initializers of model.onnx that hold it or that were computed from it."""
+    matlab: tuple[MatlabParameter, ...]
+
+
+class Initializer(Record):
+    """One initializer of model.onnx, checked bit for bit by `compare`.
+
+    `derivation` says how it was made: 'identical' (the parameter's own bytes), a chain such as 'Transpose(1,0)'
+    (recomputed from the state_dict at export), 'folded' (the exporter computed it from `parameters`), or 'constant'.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: Sha256
+    parameters: tuple[str, ...]
+    derivation: str
+
+
+class Model(Record):
+    """What was exported, and how to say it again."""
+
+    name: str
+    source: str
+    weights: str
+    """Which weights: a file's name and hash, 'seeded, randomised', or 'as given'."""
+    opset: int
+    ir_version: int
+    classes: tuple[str, ...] = ()
+
+
+class Noise(Record):
+    """How the noise floors were measured."""
+
+    k_local: float
+    k_accumulated: float
+    noise_runs: int
+    float64: bool
+    notes: tuple[str, ...] = ()
+
+
+class Environment(Record):
+    """Where and how the bundle was made: what a reader needs to reproduce a number."""
+
+    xverify: str
+    python: str
+    torch: str
+    onnx: str
+    onnxruntime: str
+    numpy: str
+    platform: str
+    cpu: str
+    cpu_capability: str
+    torch_threads: int
+    seed: int
+    date: str
+    command: str
+
+
+class Manifest(Record):
+    """manifest.json."""
+
+    format_version: Literal[1]
+    bundle_id: str
+    model: Model
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    layers: tuple[Layer, ...]
+    """In topological order."""
+    parameters: tuple[Parameter, ...]
+    initializers: tuple[Initializer, ...]
+    noise: Noise
+    environment: Environment
+    files: dict[BaseName, Sha256]
+    warnings: tuple[str, ...] = ()
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest as indented JSON, in UTF-8."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"

@@ -1,0 +1,144 @@
+"""MAT v5 files: the only module that reads and writes `.mat`, through scipy.io.
+
+scipy.io takes longer to import than a small comparison runs, so it is imported when a file is written or a foreign one
+is read. Arrays of a bundle's own reference files are mapped by the offset that the manifest recorded.
+"""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xverify.errors import XverifyError
+
+MAX_VARIABLE_BYTES = 1_500_000_000
+"""MATLAB's v5 format ends at 2 GiB a variable, and Octave loses the next variable silently: stay well below."""
+
+Array = NDArray[Any]
+
+
+def cell(items: list[Any]) -> Array:
+    """A MATLAB cell column of `items`. A plain list of strings would become a padded character matrix."""
+    column = np.empty((len(items), 1), dtype=object)
+    for index, item in enumerate(items):
+        column[index, 0] = item
+    return column
+
+
+class MatWriter:
+    """Writes variables one after the other, so that a file never has to fit into memory.
+
+    scipy writes the file's header only at position 0; each further call appends a variable. The handle must be able to
+    seek back (scipy patches sizes): never open it for appending.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._names: set[str] = set()
+        self._file: IO[bytes] = path.open("w+b")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.seek(0, 2)
+
+    def write(self, name: str, value: object) -> None:
+        """Appends one variable: an array, a struct (dict), a cell, or text (ASCII)."""
+        from scipy.io import savemat
+
+        if name in self._names:
+            raise ValueError(f"variable {name} is already in {self.path.name}")
+        self._names.add(name)
+        self._file.seek(0, 2)
+        savemat(self._file, {name: value}, do_compression=False, long_field_names=True, oned_as="column")
+
+    def write_array(self, name: str, array: Array) -> int:
+        """Appends a numeric array, and returns the offset at which its column-major data begins.
+
+        Raises:
+            XverifyError: The array is larger than a MAT v5 variable may be.
+        """
+        if array.nbytes > MAX_VARIABLE_BYTES:
+            raise XverifyError(
+                f"{name} has {array.nbytes / 1e9:.1f} GB; a variable of a MAT v5 file holds at most {MAX_VARIABLE_BYTES / 1e9} GB.",
+                "Use a smaller input (`--input`).",
+            )
+        self.write(name, array)
+        end = self.size
+        # Up to 4 bytes travel inside the element's own tag; everything larger is padded to a multiple of 8.
+        return end - 4 if array.nbytes <= 4 else end - (array.nbytes + 7) // 8 * 8
+
+
+def read_at(path: Path, offset: int, dtype: str, shape: tuple[int, ...], permutation: tuple[int, ...]) -> Array:
+    """Reads one array of a file that `MatWriter` wrote, in PyTorch's axis order, C-contiguous.
+
+    Args:
+        path: The .mat file.
+        offset: Where the array's data begins, in bytes.
+        dtype: numpy's name of the element type as stored.
+        shape: The shape in PyTorch's axis order.
+        permutation: PyTorch's axes to the stored ones.
+    """
+    stored = tuple(shape[axis] for axis in permutation)
+    count = int(np.prod(stored, dtype=np.int64))
+    flat = np.fromfile(path, dtype=dtype, count=count, offset=offset)
+    if flat.size != count:
+        raise XverifyError(f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again.")
+    return np.ascontiguousarray(flat.reshape(stored, order="F").transpose(np.argsort(permutation)))
+
+
+def variable_names(path: Path) -> list[str]:
+    """Names of the variables of a MAT v5 (or v4) file, in its order, duplicates included."""
+    return [name for name, _, _ in _listing(path)]
+
+
+def _listing(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
+    from scipy.io import whosmat
+
+    try:
+        return list(whosmat(path))
+    except FileNotFoundError:
+        raise XverifyError(f"{path} does not exist.", "Check the path.") from None
+    except NotImplementedError as error:
+        raise XverifyError(
+            f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
+        ) from error
+    except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
+        raise XverifyError(f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6').") from error
+
+
+def read(path: Path, names: list[str]) -> Mapping[str, Any]:
+    """Reads the named variables of a MAT v5 file; structs come as attribute records, cells as object arrays.
+
+    Raises:
+        XverifyError: The file cannot be read.
+    """
+    from scipy.io import loadmat
+
+    try:
+        content: dict[str, Any] = loadmat(path, variable_names=names, struct_as_record=False, squeeze_me=False)
+    except FileNotFoundError:
+        raise XverifyError(f"{path} does not exist.", "Check the path.") from None
+    except NotImplementedError as error:
+        raise XverifyError(
+            f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
+        ) from error
+    except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
+        raise XverifyError(f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6').") from error
+    return content
+
+
+def arrays(path: Path, names: list[str]) -> Iterator[tuple[str, Array]]:
+    """Reads variables one at a time, so that only one is in memory."""
+    for name in names:
+        yield name, read(path, [name])[name]

@@ -1,0 +1,47 @@
+"""The `xverify` command: an explicit list of its commands, each in a module of its own."""
+
+import sys
+
+import click
+
+from xverify.cli import boundary
+from xverify.cli.compare import compare
+from xverify.cli.export import export
+from xverify.cli.inspect import inspect
+from xverify.cli.train import train
+from xverify.version import VERSION
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="xverify")
+def main() -> None:
+    """Proves that a network trained in PyTorch computes the same thing elsewhere, layer by layer.
+
+    \b
+      xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
+      xverify compare BUNDLE             run it in onnxruntime and compare every layer with PyTorch
+
+    Exit codes: 0 match, 1 mismatch, 2 your input, 3 a fault of xverify, 130 interrupted.
+    """
+
+
+for command in (train, export, compare, inspect):
+    main.add_command(command)
+
+
+def run() -> None:
+    """The entry point: runs the command line and exits with its code."""
+    sys.exit(boundary.exit_code_of(_invoke))
+
+
+def _invoke() -> int:
+    try:
+        result = main.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:  # an unknown option, a missing argument: click's own wording, our exit code
+        error.show()
+        return boundary.USER_ERROR
+    return result if isinstance(result, int) else boundary.MATCH

@@ -1,0 +1,130 @@
+"""What a comparison found, as frozen records. Reports format them; nothing here computes or formats.
+
+The JSON form (`Comparison.to_dict`) is documented in docs/reference/comparison-json.md and versioned by `schema_version`.
+A number that is not finite (an error where one side is NaN) is null in JSON.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+
+class Status(StrEnum):
+    """What became of one layer. Only `PASSED` counts as compared and right."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_COMPARED = "not compared"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What all result records share."""
+
+
+class Measure(Record):
+    """One array against its reference.
+
+    `max_error` and `rms_error` are absolute, in the layer's own units; `allowed` is the largest error with which it
+    passes at `worst_index` (index in PyTorch's axis order). The numbers after `passed` inform and never decide.
+    """
+
+    max_error: float
+    rms_error: float
+    allowed: float
+    passed: bool
+    worst_index: tuple[int, ...] | None = None
+    actual: float | None = None
+    expected: float | None = None
+    problem: str = ""
+    """Why it fails other than by its error: NaN or Inf at other places."""
+    cosine: float | None = None
+    snr_db: float | None = None
+    ulp: float | None = None
+    top1_agreement: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Error over allowance: at most 1 passes. inf where an exact value differs, NaN where the error is NaN."""
+        if self.allowed > 0:
+            return self.max_error / self.allowed
+        return 0.0 if self.max_error == 0 else float("inf")
+
+
+class LayerResult(Record):
+    """One layer's verdict. `reason` says why it failed or was not compared, or what a passed layer rests on."""
+
+    id: str
+    module_path: str
+    operation: str
+    shape: tuple[int, ...]
+    status: Status
+    reason: str
+    local: Measure | None = None
+    accumulated: Measure | None = None
+    optimised: Measure | None = None
+    """Model outputs only: the same network run with the runtime's optimisations on, judged like `accumulated`."""
+    tolerance_reason: str = ""
+    alias_of: str = ""
+    permitted: str = ""
+    """The user's reason for accepting that this layer was not compared; '' where nothing was accepted."""
+
+
+class ParameterFinding(Record):
+    """One initializer of model.onnx that is not what PyTorch had. `parameters` are the state_dict's names behind it."""
+
+    initializer: str
+    parameters: tuple[str, ...]
+    problem: str
+    layers: tuple[str, ...] = ()
+
+
+class Parameters(Record):
+    """The bit-for-bit check of every initializer. `checked` is 0 where the runtime has no parameters to check."""
+
+    checked: int
+    changed: tuple[ParameterFinding, ...]
+    skipped: str = ""
+    """Why nothing was checked, where nothing was."""
+
+
+class Coverage(Record):
+    """How many of the manifest's layers were compared."""
+
+    compared: int
+    total: int
+
+
+class Comparison(Record):
+    """The verdict on one bundle."""
+
+    passed: bool
+    bundle: str
+    bundle_id: str
+    model: str
+    against: str
+    """What was compared with PyTorch: 'onnxruntime 1.32.0', or a file's name and producer."""
+    coverage: Coverage
+    parameters: Parameters
+    first_fault: str | None
+    """Id of the first layer whose local error fails; None where none does or no local errors exist."""
+    layers: tuple[LayerResult, ...]
+    notes: tuple[str, ...] = ()
+    """What the user must know beside the verdict: an unlabelled file, layers that were permitted, warnings of the export."""
+    problems: tuple[str, ...] = ()
+    """Failures that belong to no layer: extra or duplicate variables, changed parameters."""
+    environment: dict[str, str] = {}
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def failed(self) -> tuple[LayerResult, ...]:
+        """Layers that keep the comparison from passing."""
+        return tuple(layer for layer in self.layers if layer.status is not Status.PASSED and not layer.permitted)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The versioned JSON form as plain dicts and lists."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain["parameters"]["changed_count"] = len(self.parameters.changed)
+        return plain

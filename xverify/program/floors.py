@@ -1,0 +1,83 @@
+"""From what the runs measured to a noise floor and a tolerance for each layer.
+
+The rule and its two factors come from measurements on 14 networks and 201 planted faults (docs/explanation/tolerances.md):
+a local error passes up to 6 floors (clean worst 3.3, smallest planted fault 9.5), an accumulated one up to 10.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from xverify.bundle.manifest import Error, NoiseFloor, Tolerance
+from xverify.program.operations import EPS32
+from xverify.program.recorder import Distance, Recorded
+
+K_LOCAL = 6.0
+K_ACCUMULATED = 10.0
+
+ILL_CONDITIONED = 1e-3
+"""Where an allowed error passes this share of the layer's size, passing it proves nothing."""
+
+UNMEASURED_FACTOR = 4.0
+"""Without float64 a layer's own error is unknown. No correct layer was above 4 x eps32 x magnitude x c but attention."""
+
+
+class Judged(NamedTuple):
+    """A layer's floor, tolerance and size."""
+
+    floor: NoiseFloor
+    tolerance: Tolerance
+    rms: float
+    all_zero: bool
+
+
+def judge(recorded: Recorded) -> Judged:
+    """The noise floor and the calibrated tolerance of one layer."""
+    value = recorded.value
+    if not np.issubdtype(value.dtype, np.floating):
+        return Judged(NoiseFloor(None, None), Tolerance(0.0, 0.0, f"{value.dtype}: compared exactly"), 0.0, all_zero=False)
+    finite = np.where(np.isfinite(value), value, 0).astype(np.float64, copy=False)
+    rms = float(np.sqrt(np.mean(np.square(finite)))) if value.size else 0.0
+    local, local_reason = _local_floor(recorded)
+    accumulated, accumulated_reason = _accumulated_floor(recorded)
+    size = recorded.magnitude if recorded.cancelling else rms
+    tolerance = Tolerance(
+        local=K_LOCAL * local,
+        accumulated=K_ACCUMULATED * accumulated,
+        reason=f"local: {local_reason}; accumulated: {K_ACCUMULATED:g} x {accumulated:.3g} ({accumulated_reason})",
+        accumulated_ill_conditioned=K_ACCUMULATED * accumulated > ILL_CONDITIONED * rms,
+        local_ill_conditioned=K_LOCAL * local > ILL_CONDITIONED * size,
+    )
+    floor = NoiseFloor(
+        accumulated=_error(recorded.accumulated, accumulated),
+        local=_error(recorded.local, local),
+        unavailable=recorded.unavailable,
+    )
+    return Judged(floor, tolerance, rms, all_zero=bool(value.size) and not np.any(value))
+
+
+def _error(distance: Distance | None, floor: float) -> Error | None:
+    return None if distance is None else Error(max=floor, rms=distance.rms)
+
+
+def _local_floor(recorded: Recorded) -> tuple[float, str]:
+    if recorded.exact:
+        return 0.0, "equality (the operation rounds nothing, or rounds alike everywhere)"
+    factor = recorded.rounding_factor
+    bound = EPS32 * recorded.magnitude * factor
+    terms = f"eps32 x magnitude {recorded.magnitude:.3g}" + (f" x {factor:.3g}" if factor != 1 else "")
+    if recorded.local is None:
+        return UNMEASURED_FACTOR * bound, f"{K_LOCAL:g} x {UNMEASURED_FACTOR * bound:.3g} ({UNMEASURED_FACTOR:g} x {terms}; no float64 truth)"
+    if recorded.local.max > bound:
+        return recorded.local.max, f"{K_LOCAL:g} x {recorded.local.max:.3g} (PyTorch's own float32 error)"
+    return bound, f"{K_LOCAL:g} x {bound:.3g} ({terms})"
+
+
+def _accumulated_floor(recorded: Recorded) -> tuple[float, str]:
+    assert recorded.accumulated is not None
+    bound = EPS32 * recorded.magnitude
+    candidates = [(bound, "eps32 x magnitude"), (recorded.accumulated.max, "the spread of PyTorch's float32 runs")]
+    if recorded.float32_error is None:
+        candidates[1] = (recorded.accumulated.max, "the spread of PyTorch's float32 runs; no float64 truth")
+        candidates[0] = (UNMEASURED_FACTOR * bound, f"{UNMEASURED_FACTOR:g} x eps32 x magnitude; no float64 truth")
+    return max(candidates)

@@ -1,0 +1,225 @@
+"""Which values of the exported program are layers.
+
+A layer is a call_function node whose value is a tensor that depends on the VALUE of an input (a mask built by
+`x.new_zeros(...)` depends on its shape alone, and is a constant once shapes are static). Elements of a tuple are layers,
+the tuple is not. Every output of the model is a layer, whatever it depends on.
+"""
+
+import operator
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind, OutputKind
+from torch.fx import Node
+
+from xverify.errors import XverifyError
+from xverify.program import identifiers
+
+# Their value depends on their argument's shape, dtype or device only.
+_SHAPE_ONLY = {
+    "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided",
+    "zeros_like", "ones_like", "full_like", "empty_like", "sym_size", "sym_numel", "sym_stride",
+}  # fmt: skip
+
+_DISPLAY_NAMES = {
+    "_native_batch_norm_legit_no_training": "batch_norm",
+    "native_layer_norm": "layer_norm",
+    "native_group_norm": "group_norm",
+    "_unsafe_view": "view",
+    "_adaptive_avg_pool2d": "adaptive_avg_pool2d",
+    "_softmax": "softmax",
+    "_log_softmax": "log_softmax",
+}
+
+
+@dataclass(frozen=True)
+class ProgramLayer:
+    """One layer of the program, before anything was run."""
+
+    id: str
+    node: Node
+    operation: str
+    module_path: str
+    module_type: str
+    source_line: str
+    shape: tuple[int, ...]
+    inputs: tuple[str, ...]
+    """Ids of layers and inputs that it reads."""
+    parameters: tuple[str, ...]
+    """state_dict names that it reads, directly or through a constant computation such as a transposition."""
+
+
+@dataclass(frozen=True)
+class ProgramInput:
+    """One tensor input."""
+
+    id: str
+    node: Node
+
+
+@dataclass(frozen=True)
+class ProgramOutput:
+    """One tensor output: its name and the node that holds its value."""
+
+    name: str
+    node: Node
+
+
+@dataclass(frozen=True)
+class Network:
+    """The program's inputs, layers in topological order, outputs, and which node is what."""
+
+    program: ExportedProgram
+    inputs: tuple[ProgramInput, ...]
+    layers: tuple[ProgramLayer, ...]
+    outputs: tuple[ProgramOutput, ...]
+    constants: dict[str, str]
+    """Placeholder node name -> name in the state_dict or among the constants."""
+
+
+def find_layers(program: ExportedProgram, output_names: list[str] | None = None) -> Network:
+    """The layers of an exported program.
+
+    Args:
+        program: The decomposed program that torch.onnx.export translated.
+        output_names: Names of the model's tensor outputs in order; 'output', 'output_1', ... if None.
+
+    Raises:
+        XverifyError: An output that is no tensor of the network.
+    """
+    nodes = {node.name: node for node in program.graph.nodes}
+    specs = program.graph_signature.input_specs
+    constants = {spec.arg.name: str(spec.target) for spec in specs if spec.kind != InputKind.USER_INPUT}
+    user_inputs = [nodes[spec.arg.name] for spec in specs if spec.kind == InputKind.USER_INPUT and _is_tensor(nodes.get(spec.arg.name))]
+    outputs = _outputs(program, nodes, output_names)
+    found = _layer_nodes(program, user_inputs, [output.node for output in outputs])
+    pool = identifiers.Pool()
+    inputs = tuple(ProgramInput(pool.take(node.name), node) for node in user_inputs)
+    ids = {item.node.name: item.id for item in inputs}
+    ids |= {node.name: pool.take(name) for node, name in zip(found, _wanted_names(found), strict=True)}
+    layers = tuple(_layer(node, ids, constants) for node in found)
+    return Network(program, inputs, layers, outputs, constants)
+
+
+def _outputs(program: ExportedProgram, nodes: dict[str, Node], names: list[str] | None) -> tuple[ProgramOutput, ...]:
+    specs = [spec for spec in program.graph_signature.output_specs if spec.kind == OutputKind.USER_OUTPUT]
+    tensors = [nodes[spec.arg.name] for spec in specs if getattr(spec.arg, "name", None) in nodes and _is_tensor(nodes[spec.arg.name])]
+    if not tensors:
+        raise XverifyError("The model returns no tensor.", "xverify compares tensors: return them, alone or in tuples, lists or dicts.")
+    if names is None or len(names) != len(tensors):
+        names = ["output" if index == 0 else f"output_{index}" for index in range(len(tensors))]
+    return tuple(ProgramOutput(name, node) for name, node in zip(names, tensors, strict=True))
+
+
+def _layer_nodes(program: ExportedProgram, user_inputs: list[Node], outputs: list[Node]) -> list[Node]:
+    dependent = set(user_inputs)
+    found = []
+    for node in program.graph.nodes:
+        if node.op == "call_function" and operation_of(node) not in _SHAPE_ONLY and dependent.intersection(node.all_input_nodes):
+            dependent.add(node)
+        is_read = bool(node.users)
+        if _is_tensor(node) and (node in outputs or (node in dependent and node.op == "call_function" and is_read)):
+            found.append(node)
+    return [node for node in found if node not in user_inputs]
+
+
+def _layer(node: Node, ids: dict[str, str], constants: dict[str, str]) -> ProgramLayer:
+    path, kind = _module(node)
+    sources = _sources(node)
+    return ProgramLayer(
+        id=ids[node.name],
+        node=node,
+        operation=display_name(operation_of(node)),
+        module_path=path,
+        module_type=kind,
+        source_line=_source_line(node.meta.get("stack_trace") or ""),
+        shape=tuple(int(size) for size in node.meta["val"].shape),
+        inputs=tuple(dict.fromkeys(ids[name] for name in sources if name in ids)),
+        parameters=tuple(dict.fromkeys(constants[name] for name in sources if name in constants)),
+    )
+
+
+def _sources(node: Node) -> list[str]:
+    """Names of the layers, inputs and parameters that a node reads, seeing through tuples and constant computations."""
+    return [source.name for source in _walk(node, set())]
+
+
+def _walk(node: Node, seen: set[Node]) -> Iterator[Node]:
+    for source in node.all_input_nodes:
+        if source in seen:
+            continue
+        seen.add(source)
+        yield source
+        if not _is_tensor(source) or _is_constant(source):
+            yield from _walk(source, seen)
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether a tensor node is computed from parameters and shapes alone (a transposed weight, a mask)."""
+    if node.op != "call_function":
+        return False
+    return operation_of(node) in _SHAPE_ONLY or all(
+        (source.op == "placeholder" and source.name.startswith(("p_", "b_", "c_"))) or _is_constant(source)
+        for source in node.all_input_nodes
+    )
+
+
+def _is_tensor(node: Node | None) -> bool:
+    return node is not None and isinstance(node.meta.get("val"), Tensor)
+
+
+def operation_of(node: Node) -> str:
+    """The ATen operation's name without namespace and overload; for an element of a tuple that of the tuple's maker."""
+    if node.op != "call_function":
+        return "identity"
+    if node.target is operator.getitem:
+        return operation_of(node.all_input_nodes[0])
+    if isinstance(node.target, torch._ops.OpOverload):
+        return node.target._schema.name.split("::")[-1]
+    return getattr(node.target, "__name__", str(node.target))
+
+
+def display_name(operation: str) -> str:
+    """What a reader calls the operation."""
+    return _DISPLAY_NAMES.get(operation, operation)
+
+
+def _module(node: Node) -> tuple[str, str]:
+    """Path and type of the innermost module whose forward made this node; ('', '') for the model itself."""
+    stack: dict[str, Any] = node.meta.get("nn_module_stack") or {}
+    if not stack:
+        return "", ""
+    path, kind = list(stack.values())[-1]
+    # torch.export marks a module's second call 'relu@1'.
+    return re.sub(r"@\d+", "", path), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _wanted_names(nodes: list[Node]) -> list[str]:
+    """The readable name of each layer: the module's path where the call of a module has one layer, else path + operation."""
+    paths = [_module(node)[0] for node in nodes]
+    names = []
+    for index, (node, path) in enumerate(zip(nodes, paths, strict=True)):
+        alone = path not in (paths[index - 1] if index else None, paths[index + 1] if index + 1 < len(paths) else None)
+        is_leaf = alone and not any(other.startswith(f"{path}.") for other in paths) and path
+        operation = display_name(operation_of(node)).strip("_")
+        names.append(path if is_leaf else f"{path}.{operation}".strip("."))
+    return names
+
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in [^\n]*\n\s*([^\n]*)')
+
+
+def _source_line(trace: str) -> str:
+    """The innermost frame outside torch itself, as 'file.py:12: code'; only the file's name, never a path of a machine."""
+    frames = _FRAME.findall(trace)
+    own = [frame for frame in frames if "/torch/" not in frame[0].replace("\\", "/")]
+    if not (own or frames):
+        return ""
+    file, line, code = (own or frames)[-1]
+    return f"{PurePath(file.replace(chr(92), '/')).name}:{line}: {code.strip()}"[:200]

@@ -1,0 +1,91 @@
+"""What rounding an ATen operation may show: exact, or a reduction of a certain length, or neither.
+
+Measured (docs/explanation/tolerances.md): data movement, ReLU, maxima and elementwise addition and multiplication were
+equal in every correct runtime; the error of a dot product grows with the square root of its length, and an eighth of that
+root separated every correct layer from every planted fault.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.fx import Node
+
+from xverify.program.layers import operation_of
+
+MOVEMENT = {
+    "view", "_unsafe_view", "reshape", "permute", "transpose", "t", "cat", "stack", "split", "split_with_sizes", "chunk", "unbind",
+    "slice", "select", "squeeze", "unsqueeze", "constant_pad_nd", "pad", "reflection_pad1d", "reflection_pad2d", "replication_pad1d",
+    "replication_pad2d", "roll", "flip", "clone", "alias", "expand", "repeat", "flatten", "contiguous", "detach", "gather", "index",
+    "index_select", "embedding", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "upsample_nearest1d", "upsample_nearest2d",
+    "tile", "movedim", "narrow", "lift_fresh_copy", "identity", "dropout", "tril", "triu",
+}  # fmt: skip
+"""Operations that move values and compute nothing."""
+
+_EXACT_ARITHMETIC = {
+    "relu", "max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices", "adaptive_max_pool2d", "amax", "amin", "maximum",
+    "minimum", "clamp", "clamp_min", "clamp_max", "hardtanh", "abs", "neg", "where", "masked_fill", "mul",
+}  # fmt: skip
+_EXACT_UNLESS_SCALED = {"add", "sub"}
+
+LINEAR = {
+    "conv1d", "conv2d", "conv3d", "convolution", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "linear", "addmm", "mm",
+    "bmm", "matmul", "baddbmm", "mean", "sum", "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d",
+    "_adaptive_avg_pool2d", "cumsum",
+}  # fmt: skip
+"""Operations linear in their data: dot products and sums, with a reduction length."""
+
+
+def is_exact(node: Node) -> bool:
+    """Whether a correct runtime gives the same bits, fed with the same inputs."""
+    operation = operation_of(node)
+    if operation in _EXACT_UNLESS_SCALED:
+        return node.kwargs.get("alpha", 1) == 1
+    return operation in MOVEMENT or operation in _EXACT_ARITHMETIC
+
+
+def reduction_length(node: Node) -> int:
+    """How many products or terms one element of the result sums; 1 where the operation is no reduction."""
+    operation = operation_of(node)
+    if operation not in LINEAR:
+        return 1
+    shapes = [tuple(source.meta["val"].shape) for source in node.all_input_nodes if isinstance(source.meta.get("val"), Tensor)]
+    result = tuple(node.meta["val"].shape)
+    if operation.startswith("conv_transpose") or (operation == "convolution" and bool(node.args[6])):
+        return max(1, shapes[1][0] * math.prod(shapes[1][2:]))
+    if operation.startswith("conv"):
+        return math.prod(shapes[1][1:])
+    if operation in {"linear", "mm", "bmm", "matmul"}:
+        return shapes[0][-1]
+    if operation in {"addmm", "baddbmm"}:
+        return shapes[1][-1]
+    if operation in {"avg_pool1d", "avg_pool2d", "avg_pool3d"}:
+        return _window(node)
+    if operation == "cumsum":
+        return max(shapes[0], default=1)
+    return max(1, math.prod(shapes[0]) // max(1, math.prod(result)))
+
+
+def _window(node: Node) -> int:
+    kernel = node.args[1]
+    sizes = [int(size) for size in kernel] if isinstance(kernel, (list, tuple)) else [int(str(kernel))]
+    rank = int(operation_of(node)[len("avg_pool")])
+    return int(math.prod(sizes * rank if len(sizes) == 1 else sizes))
+
+
+def rounding_factor(node: Node) -> float:
+    """c of the noise floor eps32 * magnitude * c: sqrt(n) / 8 for a reduction of length n, at least 1."""
+    return max(1.0, math.sqrt(reduction_length(node)) / 8)
+
+
+def absolute_operands(node: Node) -> bool:
+    """Whether op(|x|, |w|) + |b| bounds the terms that the operation sums (every linear operation)."""
+    return operation_of(node) in LINEAR
+
+
+def is_float(value: object) -> bool:
+    """Whether a value is a tensor of a floating type."""
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+EPS32 = float(torch.finfo(torch.float32).eps)

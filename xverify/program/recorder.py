@@ -1,0 +1,344 @@
+"""Runs the exported program once in float32, in float64 and with jitter, all in step, and measures how far they part.
+
+Every run advances node by node, and a value is freed after its last reader: memory holds the live values of each run and
+the recorded float32 layers, never a whole network per run. Truth is float64:
+
+- accumulated: the whole program in float64;
+- local: each node alone in float64, on the RECORDED float32 inputs.
+
+Integer and boolean values (argmax, topk's indices, masks) replay from the float32 run: a near tie that float64 breaks
+otherwise would send the runs down different branches, and their difference would no longer be rounding.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.export.graph_signature import InputKind
+from torch.fx import Node
+from torch.utils import _pytree as pytree
+
+from xverify.program.capture import Arguments
+from xverify.program.layers import Network, operation_of
+from xverify.program.operations import absolute_operands, is_exact, is_float, rounding_factor
+
+FEW_OUTPUTS = 1024
+"""Up to this many elements a layer's magnitude is that of op(|x|, |w|) + |b|: few results may cancel to far less than their terms."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Largest and root-mean-square absolute difference, over the elements where both are finite."""
+
+    max: float
+    rms: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the runs say about one layer."""
+
+    value: NDArray[Any]
+    """PyTorch's float32 value (or integers, booleans), contiguous, owned."""
+    float32_error: Distance | None
+    """Accumulated float32 against accumulated float64; None without float64."""
+    accumulated: Distance | None
+    """The largest distance of any float32 run from the truth; None where the layer is not floating point."""
+    local: Distance | None
+    """float32 against float64 on the recorded inputs; None without float64 or for other types."""
+    magnitude: float
+    cancelling: bool
+    """Whether `magnitude` is that of op(|x|, |w|) + |b|."""
+    exact: bool
+    rounding_factor: float
+    unavailable: str
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Run:
+    """One way of running the program: its live values, and what is done to the inputs and to certain nodes."""
+
+    name: str
+    values: dict[Node, Any] = field(default_factory=dict)
+    jitter: torch.Generator | None = None
+    double: bool = False
+    sequential_means: bool = False
+    unavailable: dict[Node, str] = field(default_factory=dict)
+
+
+class Recorder:
+    """Runs a network in step and yields what it learned of each layer, in topological order."""
+
+    def __init__(self, network: Network, inputs: Arguments, *, noise_runs: int, seed: int, float64: bool = True) -> None:
+        self.network = network
+        self._feeds = _feeds(network, inputs)
+        self._layers = {layer.node for layer in network.layers}
+        self._last_use = _last_uses(network)
+        self.main = _Run("float32")
+        self.double = _Run("float64", double=True)
+        self.noisy = [_Run(f"jitter {i}", jitter=_generator(seed + i)) for i in range(noise_runs)]
+        self.noisy.append(_Run("sequential means", sequential_means=True))
+        self._float64 = float64
+        self._local: dict[Node, Any] = {}
+
+    def __iter__(self) -> Iterator[tuple[Node, Recorded]]:
+        with torch.no_grad():
+            yield from self._steps()
+
+    def _steps(self) -> Iterator[tuple[Node, Recorded]]:
+        for node in self.network.program.graph.nodes:
+            if node.op == "output":
+                break
+            notes = self._advance(node)
+            if node in self._layers:
+                yield node, self._recorded(node, notes)
+            self._release(node)
+
+    def _advance(self, node: Node) -> tuple[str, ...]:
+        if node.op == "placeholder":
+            self._place(node)
+            return ()
+        if node.op != "call_function":
+            raise NotImplementedError(f"a {node.op} node ({node.name}) in the exported program")
+        self.main.values[node] = _call(node, self.main.values)
+        notes = [self._advance_double(node)] if self._float64 else []
+        self._advance_local(node)
+        for run in self.noisy:
+            self._advance_noisy(run, node)
+        return tuple(note for note in notes if note)
+
+    def _place(self, node: Node) -> None:
+        value, is_input = self._feeds[node.name]
+        self.main.values[node] = value
+        for run in self.noisy:
+            run.values[node] = _jittered(value, run.jitter) if is_input and run.jitter else value
+        if self._float64:
+            self.double.values[node] = _up(value)
+
+    def _advance_double(self, node: Node) -> str:
+        cause = next((self.double.unavailable[source] for source in node.all_input_nodes if source in self.double.unavailable), "")
+        if not cause:
+            try:
+                own = _call(node, self.double.values, double=True)
+            except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
+                cause = f"{node.name} does not run in float64 ({str(error).splitlines()[0][:120]})"
+            else:
+                cause = _stays_below(own, node)
+        if cause:
+            self.double.unavailable[node] = cause
+            return ""
+        self.double.values[node], differing = _replayed(own, self.main.values[node])
+        return f"{differing} choices differ in float64 (near ties); float32's were replayed" if differing else ""
+
+    def _advance_local(self, node: Node) -> None:
+        if not self._float64 or (node not in self._layers and not _is_tuple(self.main.values[node])):
+            return
+        if node.target is operator.getitem and node.args[0] in self._local:
+            self._local[node] = _call(node, self._local)
+            return
+        with torch.no_grad():
+            try:
+                own = _call(node, self.main.values, double=True, lift=True)
+            except (RuntimeError, TypeError, ValueError, NotImplementedError):
+                return
+        if not _stays_below(own, node):
+            self._local[node] = own
+
+    def _advance_noisy(self, run: _Run, node: Node) -> None:
+        if run.sequential_means and operation_of(node) == "mean" and _is_plain_mean(node):
+            own: Any = _sequential_mean(run.values[node.args[0]], node)
+        elif all(run.values[source] is self.main.values[source] for source in node.all_input_nodes):
+            own = self.main.values[node]  # nothing upstream has moved: the same value, at no cost
+            if run.jitter and node in self._layers and is_float(own) and not _floats(node, self.main.values):
+                own = _jittered(own, run.jitter)  # a network of integer inputs begins here (embedding)
+        else:
+            own = _replayed(_call(node, run.values), self.main.values[node])[0]
+        run.values[node] = own
+
+    def _recorded(self, node: Node, notes: tuple[str, ...]) -> Recorded:
+        value: Tensor = self.main.values[node]
+        array = np.ascontiguousarray(value.detach().numpy()).copy()
+        exact = is_exact(node)
+        if not value.is_floating_point():
+            return Recorded(array, None, None, None, 0.0, cancelling=False, exact=True, rounding_factor=1.0, unavailable="", notes=notes)
+        truth = self.double.values.get(node)
+        unavailable = self.double.unavailable.get(node, "") if self._float64 else "float64 was switched off"
+        base = value if truth is None else truth
+        own = None if truth is None else _distance(value, truth)
+        runs = [_distance(run.values[node], base) for run in self.noisy] + ([own] if own else [])
+        local = self._local.get(node)
+        magnitude, cancelling = self._magnitude(node, value)
+        return Recorded(
+            value=array,
+            float32_error=own,
+            accumulated=Distance(max(d.max for d in runs), max(d.rms for d in runs)),
+            local=None if local is None else _distance(value, local),
+            magnitude=magnitude,
+            cancelling=cancelling,
+            exact=exact,
+            rounding_factor=rounding_factor(node) if not exact else 0.0,
+            unavailable=unavailable,
+            notes=notes,
+        )
+
+    def _magnitude(self, node: Node, value: Tensor) -> tuple[float, bool]:
+        largest = _largest(value)
+        if value.numel() > FEW_OUTPUTS or not absolute_operands(node):
+            return largest, False
+        absolute = _call(node, self.main.values, lift=True, change=torch.abs)
+        return max(largest, _largest(absolute)), True
+
+    def _release(self, node: Node) -> None:
+        for done in self._last_use.get(node, ()):
+            for run in (self.main, self.double, *self.noisy):
+                run.values.pop(done, None)
+            self._local.pop(done, None)
+
+
+def run_float32(network: Network, inputs: Arguments) -> list[Tensor]:
+    """The program's outputs in plain float32, in the order of `network.outputs`."""
+    values: dict[Node, Any] = {}
+    feeds = _feeds(network, inputs)
+    last_use = _last_uses(network)
+    keep = {output.node for output in network.outputs}
+    with torch.no_grad():
+        for node in network.program.graph.nodes:
+            if node.op == "output":
+                break
+            values[node] = feeds[node.name][0] if node.op == "placeholder" else _call(node, values)
+            for done in last_use.get(node, ()):
+                if done not in keep:
+                    values.pop(done, None)
+    return [values[output.node] for output in network.outputs]
+
+
+def _feeds(network: Network, inputs: Arguments) -> dict[str, tuple[Any, bool]]:
+    """Placeholder name -> (its value, whether it is an input of the user)."""
+    program = network.program
+    # The program's own order of inputs: the flattened positional and keyword arguments, other leaves than tensors included.
+    leaves = iter(pytree.tree_leaves((inputs.args, dict(inputs.kwargs))))
+    feeds: dict[str, tuple[Any, bool]] = {}
+    for spec in program.graph_signature.input_specs:
+        if spec.kind == InputKind.USER_INPUT:
+            leaf = next(leaves)
+            feeds[spec.arg.name] = (leaf.detach().clone() if isinstance(leaf, Tensor) else leaf, isinstance(leaf, Tensor))
+        else:
+            target = str(spec.target)
+            stored = program.state_dict.get(target)
+            feeds[spec.arg.name] = ((program.constants[target] if stored is None else stored.detach()), False)
+    return feeds
+
+
+def _last_uses(network: Network) -> dict[Node, list[Node]]:
+    """Which values nobody reads after a node has run."""
+    last: dict[Node, Node] = {}
+    for node in network.program.graph.nodes:
+        last[node] = node
+        for source in node.all_input_nodes:
+            last[source] = node
+    uses: dict[Node, list[Node]] = {}
+    for value, reader in last.items():
+        uses.setdefault(reader, []).append(value)
+    return uses
+
+
+def _call(
+    node: Node, values: Mapping[Node, Any], *, double: bool = False, lift: bool = False, change: Callable[[Tensor], Tensor] | None = None
+) -> Any:
+    """Runs one node. `double` replaces float32 dtype arguments, `lift` casts float operands up, `change` maps them."""
+
+    def operand(source: Node) -> Any:
+        value = pytree.tree_map_only(Tensor, _up, values[source]) if lift else values[source]
+        return pytree.tree_map_only(Tensor, lambda t: change(t) if change and t.is_floating_point() else t, value)
+
+    args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), operand)
+    if double or lift:
+        args, kwargs = pytree.tree_map_only(torch.dtype, _double_dtype, (args, kwargs))
+    return node.target(*args, **kwargs)  # type: ignore[operator]  # a call_function node's target is callable
+
+
+def _double_dtype(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype == torch.float32 else dtype
+
+
+def _up(value: Any) -> Any:
+    return value.to(torch.float64) if is_float(value) and value.dtype == torch.float32 else value
+
+
+def _is_tuple(value: Any) -> bool:
+    return isinstance(value, (tuple, list))
+
+
+def _floats(node: Node, values: Mapping[Node, Any]) -> list[Node]:
+    """The node's floating inputs that are not constants of the program."""
+    return [s for s in node.all_input_nodes if is_float(values[s]) and not (s.op == "placeholder" and s.name[:2] in {"p_", "b_", "c_"})]
+
+
+def _stays_below(value: Any, node: Node) -> str:
+    low = [leaf.dtype for leaf in pytree.tree_leaves(value) if is_float(leaf) and leaf.dtype != torch.float64]
+    return f"{node.name} stays {str(low[0]).removeprefix('torch.')}" if low else ""
+
+
+def _replayed(own: Any, recorded: Any) -> tuple[Any, int]:
+    """`own` with its integer and boolean tensors replaced by the recorded ones; and how many of their elements differed."""
+    leaves, structure = pytree.tree_flatten(own)
+    recorded_leaves = pytree.tree_leaves(recorded)
+    differing, result = 0, []
+    for leaf, reference in zip(leaves, recorded_leaves, strict=True):
+        if isinstance(leaf, Tensor) and not leaf.is_floating_point():
+            differing += int((leaf != reference).sum()) if leaf.shape == reference.shape else reference.numel()
+            result.append(reference)
+        else:
+            result.append(leaf)
+    return pytree.tree_unflatten(result, structure), differing
+
+
+def _jittered(value: Tensor, generator: torch.Generator) -> Tensor:
+    """Each element moved one ulp up or down at random: the smallest change of the data that float32 can hold."""
+    if not is_float(value):
+        return value
+    up = torch.randint(0, 2, value.shape, generator=generator, dtype=torch.bool)
+    return torch.nextafter(value, torch.where(up, torch.inf, -torch.inf).to(value.dtype))
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed % 2**63)
+
+
+def _is_plain_mean(node: Node) -> bool:
+    return isinstance(node.target, torch._ops.OpOverload) and node.target._overloadname == "dim" and node.args[1] is not None
+
+
+def _sequential_mean(value: Tensor, node: Node) -> Tensor:
+    """A mean summed one float32 at a time, as a plain loop does. (torch.cumsum accumulates in double: useless here.)"""
+    dims = [int(dim) % value.dim() for dim in node.args[1]]  # type: ignore[union-attr]  # a list, by the operator's schema
+    keep = bool(node.args[2]) if len(node.args) > 2 else bool(node.kwargs.get("keepdim", False))
+    array = np.moveaxis(value.numpy(), dims, range(-len(dims), 0))
+    flat = np.ascontiguousarray(array).reshape(*array.shape[: array.ndim - len(dims)], -1)
+    total = np.add.accumulate(flat, axis=-1, dtype=flat.dtype)[..., -1] / flat.dtype.type(flat.shape[-1])
+    result = torch.from_numpy(np.ascontiguousarray(total))
+    for dim in sorted(dims) if keep else ():
+        result = result.unsqueeze(dim)
+    return result
+
+
+def _distance(value: Tensor, truth: Tensor) -> Distance:
+    error = value.to(torch.float64).sub_(truth.to(torch.float64)).abs_()
+    if not bool(torch.isfinite(error).all()):
+        error = torch.where(torch.isfinite(value) & torch.isfinite(truth), error, 0.0)
+    if error.numel() == 0:
+        return Distance(0.0, 0.0)
+    flat = error.reshape(-1)
+    return Distance(float(flat.max()), float(torch.linalg.vector_norm(flat)) / flat.numel() ** 0.5)
+
+
+def _largest(value: Tensor) -> float:
+    magnitude = value.abs()
+    magnitude = torch.where(torch.isfinite(magnitude), magnitude, 0.0)
+    return float(magnitude.max()) if magnitude.numel() else 0.0

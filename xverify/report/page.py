@@ -1,0 +1,111 @@
+"""Lines on a terminal or in a pipe: aligned columns, wrapped sentences, nothing cut and nothing interpreted.
+
+rich's own tables cut cells that do not fit and wrap pipes at 80 columns. Here a terminal's width decides the layout, a pipe
+gets lines as long as they need to be, and text from data never reaches rich's markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from xverify.report.summary import Fact
+from xverify.report.text import one_line
+
+GAP = 2
+"""Blanks between columns."""
+
+STYLES = {"passed": "green", "PASSED": "bold green", "FAILED": "bold red", "not compared": "yellow", "permitted": "yellow"}
+_SYMBOLS = {"passed": "✓", "PASSED": "✓", "FAILED": "✗", "not compared": "!", "permitted": "~"}
+_ASCII_SYMBOLS = _SYMBOLS | {"passed": "+", "PASSED": "+", "FAILED": "x"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a grid: its heading, and whether its cells are numbers, which stand right-aligned."""
+
+    heading: str
+    number: bool = False
+
+
+class Page:
+    """Writes lines to a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.width = console.width if console.is_terminal else None
+        """Columns that a line may take; None in a pipe, where nothing is wrapped."""
+
+    def text(self, data: str, style: str = "") -> Text:
+        """Text from data: one line, no markup, only characters that the console's encoding has."""
+        encoding = self._console.encoding
+        return Text(one_line(data).encode(encoding, "backslashreplace").decode(encoding), style)
+
+    def status(self, word: str) -> Text:
+        """A status as symbol and word: colour only repeats what they say."""
+        symbols = _SYMBOLS if self._console.encoding.startswith("utf") else _ASCII_SYMBOLS
+        return Text(f"{symbols[word]} {word}", STYLES[word])
+
+    def fits(self, width: int) -> bool:
+        """Whether a line of this many cells stays on one line."""
+        return self.width is None or width <= self.width
+
+    def line(self, text: Text | None = None) -> None:
+        """One line as it is; an empty one without a text."""
+        text = text or Text()
+        text.rstrip()
+        self._console.print(text, soft_wrap=True)
+
+    def heading(self, title: str) -> None:
+        """A blank line and a title."""
+        self.line()
+        self.line(self.text(title, "bold"))
+
+    def paragraph(self, text: Text, indent: int = 0, hanging: int = 0) -> None:
+        """A sentence, wrapped between words on a terminal; `hanging` indents its later lines further."""
+        if self.width is None:
+            self.line(Text(" " * indent) + text)
+            return
+        available = max(self.width - indent - hanging, 20)
+        for number, part in enumerate(text.wrap(self._console, available, overflow="fold")):
+            self.line(Text(" " * (indent + (hanging if number else 0))) + part)
+
+    def facts(self, facts: Sequence[Fact], indent: int = 2) -> None:
+        """Labels and what they say, the texts aligned."""
+        label_width = max(len(fact.label) for fact in facts) + GAP
+        for label, content in facts:
+            line = self.text(label, "dim")
+            line.pad_right(label_width - line.cell_len)
+            self.paragraph(line + self.text(content), indent, hanging=label_width)
+
+
+class Grid:
+    """Rows of cells in aligned columns, two blanks apart."""
+
+    def __init__(self, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
+        self._columns = columns
+        self._rows = rows
+        cells = [[column.heading for column in columns], *[[cell.plain for cell in row] for row in rows]]
+        self._widths = [max(Text(cell).cell_len for cell in column) for column in zip(*cells, strict=True)]
+
+    @property
+    def width(self) -> int:
+        """Cells that a line takes."""
+        return sum(self._widths) + GAP * (len(self._widths) - 1)
+
+    def heading(self) -> Text:
+        """The line of headings."""
+        return self._join([Text(column.heading, "dim") for column in self._columns])
+
+    def lines(self) -> list[Text]:
+        """One line a row."""
+        return [self._join(row) for row in self._rows]
+
+    def _join(self, cells: Sequence[Text]) -> Text:
+        padded = []
+        for column, cell, width in zip(self._columns, cells, self._widths, strict=True):
+            aligned = cell.copy()
+            aligned.align("right" if column.number else "left", width)
+            padded.append(aligned)
+        return Text(" " * GAP).join(padded)

@@ -1,0 +1,191 @@
+"""What every format says about a comparison: the verdict's words, the worst layers, the first fault and the next step.
+
+It selects from the records and words them; nothing here decides or measures.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from xverify.comparison.results import Comparison, LayerResult, Measure, ParameterFinding, Status
+from xverify.report import numbers
+from xverify.report.text import layer_name, one_line
+
+MAX_CHANGED = 20
+"""Changed parameters that are listed; the rest is counted."""
+
+KINDS = {
+    "local": "local error",
+    "accumulated": "accumulated error",
+    "optimised": "error with the runtime's optimisations",
+}
+"""The measures of a layer, by field, and what a reader calls them."""
+
+
+class Fact(NamedTuple):
+    """One line of a summary: what it is about, and what is to say."""
+
+    label: str
+    text: str
+
+
+def verdict_word(comparison: Comparison) -> str:
+    """The verdict in one word."""
+    return "PASSED" if comparison.passed else "FAILED"
+
+
+def status_word(layer: LayerResult) -> str:
+    """A layer's status in one or two words; 'permitted' where the user accepted that it was not compared."""
+    if layer.permitted and layer.status is not Status.PASSED:
+        return "permitted"
+    return "FAILED" if layer.status is Status.FAILED else layer.status.value
+
+
+def coverage(comparison: Comparison) -> str:
+    """How many layers were compared, and how many of them keep the comparison from passing."""
+    text = f"{comparison.coverage.compared}/{comparison.coverage.total} compared"
+    words = [status_word(layer) for layer in comparison.layers]
+    counts = [f"{words.count(word)} {word.lower()}" for word in ("FAILED", "not compared", "permitted") if word in words]
+    return f"{text}; {', '.join(counts)}" if counts else text
+
+
+def parameters(comparison: Comparison) -> str:
+    """The result of the bit-for-bit check."""
+    found = comparison.parameters
+    if found.skipped:
+        return f"not checked: {one_line(found.skipped)}"
+    changed = f"{len(found.changed)} CHANGED" if found.changed else "none changed"
+    return f"{found.checked} checked bit for bit, {changed}"
+
+
+def changed_parameter(finding: ParameterFinding) -> str:
+    """One changed parameter: its names, what is wrong, and where."""
+    names = ", ".join(map(one_line, finding.parameters)) or one_line(finding.initializer)
+    readers = f", read by {', '.join(map(one_line, finding.layers))}" if finding.layers else ""
+    return f"{names}: {one_line(finding.problem)} (initializer {one_line(finding.initializer)}{readers})"
+
+
+def measures(layer: LayerResult) -> dict[str, Measure]:
+    """The measures that a layer has, by field name."""
+    found = {"local": layer.local, "accumulated": layer.accumulated, "optimised": layer.optimised}
+    return {kind: measure for kind, measure in found.items() if measure is not None}
+
+
+def amount(measure: Measure) -> str:
+    """An error beside what is allowed: '1.23e-07, allowed 3.97e-07 (0.31x)'."""
+    if measure.allowed == 0:
+        return f"{numbers.error(measure.max_error)}, allowed 0 (must be equal)"
+    return f"{numbers.error(measure.max_error)}, allowed {numbers.error(measure.allowed)} ({numbers.ratio(measure.ratio)})"
+
+
+def worst(comparison: Comparison, kind: str) -> str:
+    """The layer that is nearest to its allowance, or furthest beyond it."""
+    found = [(layer, measures(layer)[kind]) for layer in comparison.layers if kind in measures(layer)]
+    if not found:
+        return "not measured"
+    layer, measure = max(found, key=lambda pair: _severity(pair[1]))
+    if measure.ratio == 0:
+        return "0 in every layer: equal bit for bit" if len(found) > 1 else f"0: equal ({layer_name(layer)})"
+    return f"worst {numbers.ratio(measure.ratio)} of allowed: {numbers.error(measure.max_error)} in {layer_name(layer)}"
+
+
+def _severity(measure: Measure) -> float:
+    return math.inf if math.isnan(measure.ratio) else measure.ratio
+
+
+def environment(comparison: Comparison) -> str:
+    """Where the comparison ran."""
+    return ", ".join(f"{one_line(key)} {one_line(value)}" for key, value in comparison.environment.items()) or "not recorded"
+
+
+def overview(comparison: Comparison) -> list[Fact]:
+    """The few facts that belong beside the verdict."""
+    facts = [
+        Fact("layers", coverage(comparison)),
+        Fact("parameters", parameters(comparison)),
+        Fact("local", worst(comparison, "local")),
+        Fact("accumulated", worst(comparison, "accumulated")),
+    ]
+    if any(layer.optimised for layer in comparison.layers):
+        facts.append(Fact("optimised", worst(comparison, "optimised")))
+    return [*facts, Fact("environment", environment(comparison))]
+
+
+def remarks(layers: Sequence[LayerResult]) -> dict[str, list[str]]:
+    """What layers of one status have to say, each remark with the names of all layers that it is true of."""
+    grouped: dict[str, list[str]] = {}
+    for layer in layers:
+        text = one_line(layer.reason)
+        if layer.permitted:
+            text = f"{one_line(layer.permitted)} [{text}]" if text else one_line(layer.permitted)
+        if text or layer.status is not Status.PASSED:
+            grouped.setdefault(text or "no reason given", []).append(layer_name(layer))
+    return grouped
+
+
+def of_status(comparison: Comparison, word: str) -> list[LayerResult]:
+    """The layers with a status, as `status_word` calls it."""
+    return [layer for layer in comparison.layers if status_word(layer) == word]
+
+
+def faulty_layer(comparison: Comparison) -> LayerResult | None:
+    """The layer to look at first: the first fault, else the first layer that fails."""
+    faults = [layer for layer in comparison.layers if layer.id == comparison.first_fault]
+    return next(iter(faults or of_status(comparison, "FAILED")), None)
+
+
+def fault_title(comparison: Comparison) -> str:
+    """What to call `faulty_layer`: without a local error that fails it need not be where the fault lies."""
+    return "First fault" if comparison.first_fault is not None else "First layer that fails"
+
+
+def fault_facts(comparison: Comparison, layer: LayerResult) -> list[Fact]:
+    """All that helps with a faulty layer: where, how much, what was allowed and why, and the next step."""
+    facts = [Fact("layer", f"{layer_name(layer)}: {one_line(layer.operation)}, {numbers.shape(layer.shape)}")]
+    if layer.reason:
+        facts.append(Fact("reason", one_line(layer.reason)))
+    facts.extend(_measure_facts(comparison, layer))
+    if layer.tolerance_reason:
+        facts.append(Fact("allowed because", one_line(layer.tolerance_reason)))
+    return [*facts, Fact("next", next_step(comparison, layer))]
+
+
+def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:
+    for kind, measure in measures(layer).items():
+        yield Fact(KINDS[kind], amount(measure))
+        if not measure.passed:
+            yield from _worst_element(comparison, measure)
+
+
+def _worst_element(comparison: Comparison, measure: Measure) -> Iterator[Fact]:
+    if measure.problem:
+        yield Fact("problem", one_line(measure.problem))
+    if measure.worst_index is not None:
+        values = f"{one_line(comparison.against)} has {numbers.value(measure.actual)}, PyTorch has {numbers.value(measure.expected)}"
+        yield Fact("worst at", f"{numbers.index(measure.worst_index)}: {values}" if measure.worst_index else values)
+
+
+def next_step(comparison: Comparison, layer: LayerResult) -> str:
+    """What to do about a faulty layer."""
+    changed = [finding for finding in comparison.parameters.changed if layer.id in finding.layers]
+    if changed:
+        names = ", ".join(one_line(name) for finding in changed for name in finding.parameters or (finding.initializer,))
+        return f"Its parameters are not PyTorch's ({names}). Export the bundle again, or find out what changed model.onnx."
+    if layer.local is not None and not layer.local.passed:
+        return (
+            "Given PyTorch's own inputs this layer alone differs, so the fault is in the layer itself: compare its settings "
+            "on both sides (axis order, padding, epsilon, weights)."
+        )
+    if layer.local is not None and layer.accumulated is not None and not layer.accumulated.passed:
+        return (
+            "Alone, this layer agrees with PyTorch; the error reaches it from other layers. Look at what connects them: the "
+            "network's inputs (scaling, axis order), the order of inputs where branches join, values computed twice."
+        )
+    if layer.optimised is not None and not layer.optimised.passed:
+        return "Only the run with the runtime's optimisations differs: run this network with them switched off."
+    if layer.accumulated is not None:
+        return (
+            "Local errors were not measured here, so the fault is in this layer or in one before it that was not compared. "
+            "`xverify compare BUNDLE` tells whether model.onnx itself agrees with PyTorch."
+        )
+    return "Nothing could be measured in this layer. Mend what its reason says, then compare again."
