@@ -16,7 +16,11 @@ def test_an_unknown_operation_keeps_everything() -> None:
     assert isinstance(layout, AsIs)
     assert layout.matlab_layer == ""
     assert layout.reason == "no MATLAB layer holds the parameters of bilinear"
-    assert {role: parameter.axes for role, parameter in stored.items()} == {"weight": "A B C -> A B C", "gain": "A -> A", "scale": " -> "}
+    assert {role: parameter.axes for role, parameter in stored.items()} == {
+        "weight": "A B C -> A B C",
+        "gain": "A -> A",
+        "scale": " -> ",
+    }
     for role, array in PARAMETERS.items():
         np.testing.assert_array_equal(stored[role].array, array, strict=True)
         assert stored[role].sources == (role,)
@@ -24,7 +28,9 @@ def test_an_unknown_operation_keeps_everything() -> None:
 
 def test_vectors_and_scalars_come_back_from_matlabs_matrices() -> None:
     layout = layout_for("bilinear", {}, PARAMETERS)
-    back = layout.to_pytorch({"weight": PARAMETERS["weight"], "gain": PARAMETERS["gain"][:, None], "scale": np.array([[3.0]])})
+    back = layout.to_pytorch(
+        {"weight": PARAMETERS["weight"], "gain": PARAMETERS["gain"][:, None], "scale": np.array([[3.0]])}
+    )
     for role, array in PARAMETERS.items():
         np.testing.assert_array_equal(back[role], array, strict=True)
 
@@ -39,7 +45,13 @@ def test_other_shapes_are_refused(found: tuple[int, ...]) -> None:
 def test_a_convolution_whose_weight_is_computed() -> None:
     layout = layout_for("conv2d", {}, {"bias": PARAMETERS["gain"]})
     assert isinstance(layout, AsIs)
-    assert layout.reason == "the weight of the convolution is not a parameter"
+    assert layout.reason == "the weight of the convolution is not among the parameters"
+
+
+def test_a_linear_layer_whose_weight_is_computed() -> None:
+    layout = layout_for("linear", {}, {"bias": PARAMETERS["gain"]})
+    assert isinstance(layout, AsIs)
+    assert layout.reason == "fullyConnectedLayer needs weight, which is not among the parameters"
 
 
 def test_parameters_of_unknown_roles_are_not_lost() -> None:

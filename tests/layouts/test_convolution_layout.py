@@ -48,7 +48,9 @@ def test_three_dimensions_are_height_width_depth() -> None:
     assert layout.matlab_layer == "convolution3dLayer"
     assert stored["Weights"].array.shape == (5, 6, 4, 3, 2)
     assert stored["Bias"].array.shape == (1, 1, 1, 2)
-    assert all(stored["Weights"].array[h, w, d, i, o] == weight[o, i, d, h, w] for o, i, d, h, w in np.ndindex(2, 3, 4, 5, 6))
+    assert all(
+        stored["Weights"].array[h, w, d, i, o] == weight[o, i, d, h, w] for o, i, d, h, w in np.ndindex(2, 3, 4, 5, 6)
+    )
 
 
 def test_the_rank_of_a_convolution_is_its_weights() -> None:
@@ -59,7 +61,9 @@ def test_the_rank_of_a_convolution_is_its_weights() -> None:
 def correlate(data: Array, weights: Array, bias: Array, stride: tuple[int, int]) -> Array:
     """MATLAB's convolution2dLayer on one image (H, W, C), in its own index order, without padding."""
     rows, columns = weights.shape[:2]
-    height, width = ((size - kernel) // step + 1 for size, kernel, step in zip(data.shape, (rows, columns), stride, strict=False))
+    height, width = (
+        (size - kernel) // step + 1 for size, kernel, step in zip(data.shape, (rows, columns), stride, strict=False)
+    )
     result = np.zeros((height, width, weights.shape[3]))
     for y, x, o in np.ndindex(*result.shape):
         patch = data[y * stride[0] : y * stride[0] + rows, x * stride[1] : x * stride[1] + columns]
@@ -100,7 +104,7 @@ def test_a_trained_bias_that_pytorch_cannot_hold_is_refused() -> None:
     weights = layout.to_matlab(parameters)["Weights"].array
     bias = np.zeros((1, 1, 4), np.float32)
     bias[0, 0, 2] = 1e-6
-    with pytest.raises(XverifyError, match="Bias has values other than 0.0") as error:
+    with pytest.raises(XverifyError, match=r"Bias has values other than 0\.0") as error:
         layout.to_pytorch({"Weights": weights, "Bias": bias})
     assert "bias=True" in error.value.hint
 

@@ -64,7 +64,8 @@ def test_two_layers_of_two_directions_are_four_layers() -> None:
     values = sequence.numpy().T
     for layer in range(2):
         forward, backward = (
-            [stored.pop(f"{name}_l{layer}{suffix}") for name in ("InputWeights", "RecurrentWeights", "Bias")] for suffix in ("", "_reverse")
+            [stored.pop(f"{name}_l{layer}{suffix}") for name in ("InputWeights", "RecurrentWeights", "Bias")]
+            for suffix in ("", "_reverse")
         )
         values = np.concatenate([gru_layer(values, *forward), gru_layer(values[:, ::-1], *backward)[:, ::-1]])
     assert not stored

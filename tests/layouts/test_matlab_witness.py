@@ -60,22 +60,29 @@ def onnx_convolutions(path: Path) -> list[tuple[bool, dict[str, Array]]]:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("file", ["unet113_2019.mat", "unet113_2024b.mat"])
 def test_unet(file: str) -> None:
-    """Each of 18 + 4 ONNX convolutions is exactly one MATLAB layer, in both directions."""
+    """Each of 19 + 4 ONNX convolutions is exactly one MATLAB layer, bit for bit, in both directions."""
     layers = saved_layers(DATA / "unet" / file)
     convolutions = onnx_convolutions(DATA / "unet" / "unet_113.onnx")
     assert [transposed for transposed, _ in convolutions].count(True) == 4
-    assert len(layers) == len(convolutions) == 22
-    matched = [index for transposed, parameters in convolutions for index in equal_layers(transposed, parameters, layers)]
-    assert sorted(matched) == list(range(22))
+    assert len(layers) == len(convolutions) == 23
+    matched = [
+        index for transposed, parameters in convolutions for index in equal_layers(transposed, parameters, layers)
+    ]
+    assert sorted(matched) == list(range(23))
 
 
 def equal_layers(transposed: bool, parameters: dict[str, Array], layers: list[dict[str, Array]]) -> list[int]:
-    """The MATLAB layers whose weights are these, after export and after re-import."""
+    """The MATLAB layers that hold these parameters, after export and after re-import."""
     layout = layout_for("convolution", {"transposed": transposed}, parameters)
-    weights = layout.to_matlab(parameters)["Weights"].array
-    candidates = [index for index, layer in enumerate(layers) if layer["Weights"].size == weights.size]
-    return [index for index in candidates if close(layout.to_pytorch(layers[index]), parameters)]
+    stored = {name: parameter.array for name, parameter in layout.to_matlab(parameters).items()}
+    return [
+        index
+        for index, layer in enumerate(layers)
+        if layer["Weights"].size == stored["Weights"].size
+        and equal({name: array.reshape(stored[name].shape) for name, array in layer.items()}, stored)
+        and equal(layout.to_pytorch(layer), parameters)
+    ]
 
 
-def close(actual: dict[str, Array], expected: dict[str, Array]) -> bool:
-    return all(np.allclose(actual[role], array, atol=1e-6, rtol=0) for role, array in expected.items())
+def equal(actual: dict[str, Array], expected: dict[str, Array]) -> bool:
+    return actual.keys() == expected.keys() and all(np.array_equal(actual[name], expected[name]) for name in expected)

@@ -25,7 +25,9 @@ def test_batch_normalization(operation: str, rank: int, shape: tuple[int, ...]) 
     layout = layout_for(operation, {"spatial_rank": rank}, STATISTICS)
     stored = layout.to_matlab(STATISTICS)
     assert layout.matlab_layer == "batchNormalizationLayer"
-    assert {name: parameter.sources for name, parameter in stored.items()} == {name: (role,) for name, role in PROPERTIES.items()}
+    assert {name: parameter.sources for name, parameter in stored.items()} == {
+        name: (role,) for name, role in PROPERTIES.items()
+    }
     for name, role in PROPERTIES.items():
         assert stored[name].array.shape == shape
         assert stored[name].array.ravel().tolist() == STATISTICS[role].tolist()
@@ -50,14 +52,14 @@ def test_without_affine_parameters_matlabs_neutral_ones_are_ignored() -> None:
     assert stored.keys() == {"TrainedMean", "TrainedVariance"}
     ones, zeros = np.ones((1, 1, C), np.float32), np.zeros((1, 1, C), np.float32)
     assert layout.to_pytorch(stored | {"Scale": ones, "Offset": zeros}).keys() == statistics.keys()
-    with pytest.raises(XverifyError, match="Scale has values other than 1.0"):
+    with pytest.raises(XverifyError, match=r"Scale has values other than 1\.0"):
         layout.to_pytorch(stored | {"Scale": zeros, "Offset": zeros})
 
 
 def test_batch_normalization_without_statistics_is_none_of_matlabs() -> None:
     layout = layout_for("batch_norm", {}, AFFINE)
     assert isinstance(layout, AsIs)
-    assert "running statistics" in layout.reason
+    assert "needs running_mean, running_var" in layout.reason
 
 
 @pytest.mark.parametrize("operation", ["layer_norm", "native_layer_norm"])
@@ -73,6 +75,7 @@ def test_layer_normalization_of_several_axes_keeps_its_order() -> None:
     parameters = {"weight": np.arange(12.0).reshape(3, 4), "bias": np.zeros((3, 4))}
     layout = layout_for("layer_norm", {}, parameters)
     assert isinstance(layout, AsIs)
+    assert "this one has one an element" in layout.reason
     assert layout.to_matlab(parameters)["weight"].array.tolist() == parameters["weight"].tolist()
 
 
@@ -92,6 +95,15 @@ def test_group_and_instance_normalization(operation: str, layer: str, rank: int,
     assert stored["Scale"].array.shape == stored["Offset"].array.shape == shape
     assert stored["Scale"].array.ravel().tolist() == AFFINE["weight"].tolist()
     assert stored["Offset"].array.ravel().tolist() == AFFINE["bias"].tolist()
+
+
+@pytest.mark.parametrize("operation", ["layer_norm", "group_norm", "instance_norm"])
+def test_scale_one_and_offset_zero_are_ignored_where_pytorch_has_none(operation: str) -> None:
+    layout = layout_for(operation, {}, {})
+    ones, zeros = np.ones((1, 1, C), np.float32), np.zeros((1, 1, C), np.float32)
+    assert layout.to_pytorch({"Scale": ones, "Offset": zeros}) == {}
+    with pytest.raises(XverifyError, match=r"Offset has values other than 0\.0"):
+        layout.to_pytorch({"Scale": ones, "Offset": ones})
 
 
 def test_instance_normalization_with_statistics_keeps_its_order() -> None:

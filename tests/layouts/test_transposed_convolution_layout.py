@@ -30,7 +30,7 @@ def test_two_dimensions() -> None:
 
 @pytest.mark.parametrize(("rank", "weights", "bias"), [(1, (5, 3, 2), (1, 3)), (3, (6, 7, 5, 3, 2), (1, 1, 1, 3))])
 def test_one_and_three_dimensions(rank: int, weights: tuple[int, ...], bias: tuple[int, ...]) -> None:
-    parameters = {"weight": numbered(2, 3, 5, 6, 7)[(..., 0, 0)[: 4 - rank]] if rank == 1 else numbered(2, 3, 5, 6, 7), "bias": numbered(3)}
+    parameters = {"weight": numbered(2, 3, *(5, 6, 7)[:rank]), "bias": numbered(3)}
     layout = layout_for("convolution", {"transposed": True}, parameters)
     stored = layout.to_matlab(parameters)
     assert layout.matlab_layer == f"transposedConv{rank}dLayer"
@@ -43,7 +43,8 @@ def spread(data: Array, weights: Array, bias: Array, stride: int, cropping: int)
     result = np.zeros(((data.shape[0] - 1) * stride + rows, (data.shape[1] - 1) * stride + columns, outputs))
     for y, x, i in np.ndindex(data.shape[0], data.shape[1], inputs):
         result[y * stride : y * stride + rows, x * stride : x * stride + columns] += data[y, x, i] * weights[:, :, :, i]
-    return result[cropping : result.shape[0] - cropping, cropping : result.shape[1] - cropping] + bias[0]
+    result += bias[0]
+    return result[cropping : result.shape[0] - cropping, cropping : result.shape[1] - cropping]
 
 
 def test_the_stored_weights_compute_pytorchs_transposed_convolution() -> None:

@@ -28,7 +28,7 @@ class Place:
         roles: The PyTorch roles; several, all of one shape, are stacked along a new first axis of the pattern's left.
         axes: The pattern from PyTorch to MATLAB.
         neutral: The value with which the property does nothing (0 for a bias): MATLAB's layer holds it where PyTorch's
-            has no such parameter.
+            has no such parameter. None where the layer cannot do without the parameter.
         sizes: Lengths that the pattern needs to split an axis.
     """
 
@@ -67,6 +67,9 @@ class AxisLayout(ABC):
 
     def misfit(self) -> str:
         """Why the parameters do not belong in this layout, '' when they do."""
+        needed = [role for place in self.places if place.neutral is None for role in place.roles]
+        if missing := [role for role in needed if role not in self.shapes]:
+            return f"{self.matlab_layer} needs {', '.join(missing)}, which is not among the parameters"
         known = {role for place in self._present() for role in place.roles} | self.unplaced
         if unknown := sorted(self.shapes.keys() - known):
             return f"{self.matlab_layer} has no property for {', '.join(unknown)}"
@@ -127,7 +130,7 @@ class AxisLayout(ABC):
         for name in sorted(stored.keys() - present):
             if name not in neutral:
                 raise XverifyError(f"{name} is no property that is read.", f"Known properties: {', '.join(neutral)}.")
-            if neutral[name] is None or not np.all(stored[name] == neutral[name]):
+            if not np.all(stored[name] == neutral[name]):
                 raise XverifyError(
                     f"{name} has values other than {neutral[name]}, and the PyTorch layer has no parameter for them.",
                     "Give the PyTorch layer that parameter (`bias=True`, `affine=True`) and export it again.",

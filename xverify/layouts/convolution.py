@@ -18,7 +18,7 @@ class Convolution(AxisLayout):
     """convolution1dLayer, convolution2dLayer, convolution3dLayer.
 
     PyTorch's weight (Cout, Cin, kernel) is MATLAB's Weights (kernel, Cin, Cout), its bias (Cout) is Bias
-    (1, ..., 1, Cout). Both compute a cross-correlation: no kernel is flipped. For two dimensions verified on 18 layers
+    (1, ..., 1, Cout). Both compute a cross-correlation: no kernel is flipped. For two dimensions verified on 19 layers
     that MATLAB saved; for one and three the same rule is assumed, unverified. MATLAB's layer always has a Bias, zero
     where PyTorch has none.
     """

@@ -56,7 +56,7 @@ def layout_for(operation: str, attributes: Attributes, parameters: Mapping[str, 
 
 def _convolution(shapes: Shapes, attributes: Attributes) -> AxisLayout:
     if "weight" not in shapes:
-        return AsIs(shapes, "the weight of the convolution is not a parameter")
+        return AsIs(shapes, "the weight of the convolution is not among the parameters")
     spatial_rank = len(shapes["weight"]) - 2
     groups = attributes.get("groups", 1)
     if attributes.get("transposed", False):
@@ -81,8 +81,6 @@ def _linear(shapes: Shapes, _: Attributes) -> AxisLayout:
 
 
 def _batch_normalization(shapes: Shapes, attributes: Attributes) -> AxisLayout:
-    if "running_mean" not in shapes:
-        return AsIs(shapes, "MATLAB's batch normalization needs running statistics, this one has none")
     return BatchNormalization(shapes, _spatial_rank(attributes))
 
 

@@ -178,11 +178,17 @@ def operation_of(node: Node) -> str:
     """The ATen operation's name without namespace and overload; for an element of a tuple that of the tuple's maker."""
     if node.op != "call_function":
         return "identity"
-    if node.target is operator.getitem:
-        return operation_of(node.all_input_nodes[0])
-    if isinstance(node.target, torch._ops.OpOverload):
-        return node.target._schema.name.split("::")[-1]
-    return getattr(node.target, "__name__", str(node.target))
+    maker = maker_of(node)
+    if isinstance(maker.target, torch._ops.OpOverload):
+        return maker.target._schema.name.split("::")[-1]
+    return getattr(maker.target, "__name__", str(maker.target))
+
+
+def maker_of(node: Node) -> Node:
+    """The node that computes the value: for an element of a tuple the one that makes the tuple."""
+    while node.op == "call_function" and node.target is operator.getitem:
+        node = node.all_input_nodes[0]
+    return node
 
 
 def display_name(operation: str) -> str:

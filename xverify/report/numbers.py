@@ -1,7 +1,7 @@
 """How numbers are shown, the same in every format.
 
-A reader must be able to trust what is printed: 0 is printed for an exact zero only, a ratio is never rounded across 1 (the
-line between passing and failing), and NaN and Inf are named.
+A reader must be able to trust what is printed: 0 is printed for an exact zero only, a ratio is never rounded across 1
+(the line between passing and failing), and NaN and Inf are named.
 """
 
 import math

@@ -1,22 +1,30 @@
 """Lines on a terminal or in a pipe: aligned columns, wrapped sentences, nothing cut and nothing interpreted.
 
-rich's own tables cut cells that do not fit and wrap pipes at 80 columns. Here a terminal's width decides the layout, a pipe
-gets lines as long as they need to be, and text from data never reaches rich's markup.
+rich's own tables cut cells that do not fit and wrap pipes at 80 columns. Here a terminal's width decides the layout, a
+pipe gets lines as long as they need to be, and text from data never reaches rich's markup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
-from xverify.report.summary import Fact
 from xverify.report.text import one_line
 
 GAP = 2
 """Blanks between columns."""
 
-STYLES = {"passed": "green", "PASSED": "bold green", "FAILED": "bold red", "not compared": "yellow", "permitted": "yellow"}
+_MIN_WIDTH = 20
+"""Sentences are not squeezed into less, however narrow the terminal is."""
+
+STYLES = {
+    "passed": "green",
+    "PASSED": "bold green",
+    "FAILED": "bold red",
+    "not compared": "yellow",
+    "permitted": "yellow",
+}
 _SYMBOLS = {"passed": "✓", "PASSED": "✓", "FAILED": "✗", "not compared": "!", "permitted": "~"}
 _ASCII_SYMBOLS = _SYMBOLS | {"passed": "+", "PASSED": "+", "FAILED": "x"}
 
@@ -53,31 +61,46 @@ class Page:
 
     def line(self, text: Text | None = None) -> None:
         """One line as it is; an empty one without a text."""
-        text = text or Text()
-        text.rstrip()
-        self._console.print(text, soft_wrap=True)
+        trimmed = text.copy() if text else Text()
+        trimmed.rstrip()
+        self._console.print(trimmed, soft_wrap=True)
 
     def heading(self, title: str) -> None:
         """A blank line and a title."""
         self.line()
         self.line(self.text(title, "bold"))
 
-    def paragraph(self, text: Text, indent: int = 0, hanging: int = 0) -> None:
-        """A sentence, wrapped between words on a terminal; `hanging` indents its later lines further."""
-        if self.width is None:
-            self.line(Text(" " * indent) + text)
-            return
-        available = max(self.width - indent - hanging, 20)
-        for number, part in enumerate(text.wrap(self._console, available, overflow="fold")):
-            self.line(Text(" " * (indent + (hanging if number else 0))) + part)
+    def wrapped(self, text: Text, lead: Text | None = None, hanging: int | None = None) -> list[Text]:
+        """A sentence as lines that fit, broken between words.
 
-    def facts(self, facts: Sequence[Fact], indent: int = 2) -> None:
-        """Labels and what they say, the texts aligned."""
-        label_width = max(len(fact.label) for fact in facts) + GAP
+        The first line follows `lead`; the later ones are indented by `hanging`, by default to where the first begins.
+        """
+        lead = lead or Text()
+        if self.width is None:
+            return [lead + text]
+        hanging = lead.cell_len if hanging is None else hanging
+        width = max(self.width - max(lead.cell_len, hanging), _MIN_WIDTH)
+        parts = text.wrap(self._console, width, overflow="fold")
+        return [(Text(" " * hanging) if number else lead) + part for number, part in enumerate(parts)]
+
+    def paragraph(self, text: Text, lead: Text | None = None) -> None:
+        """A sentence, wrapped."""
+        for line in self.wrapped(text, lead):
+            self.line(line)
+
+    def items(self, title: str, entries: Sequence[str]) -> None:
+        """A heading and a list below it; nothing where there are no entries."""
+        if not entries:
+            return
+        self.heading(title)
+        for entry in entries:
+            self.paragraph(self.text(entry), Text("  - "))
+
+    def facts(self, facts: Sequence[tuple[str, str]], indent: int = 2) -> None:
+        """Labels and what is said about each, the texts aligned."""
+        width = max(len(label) for label, _ in facts) + GAP
         for label, content in facts:
-            line = self.text(label, "dim")
-            line.pad_right(label_width - line.cell_len)
-            self.paragraph(line + self.text(content), indent, hanging=label_width)
+            self.paragraph(self.text(content), Text(" " * indent + label.ljust(width), "dim"))
 
 
 class Grid:
@@ -108,4 +131,9 @@ class Grid:
             aligned = cell.copy()
             aligned.align("right" if column.number else "left", width)
             padded.append(aligned)
-        return Text(" " * GAP).join(padded)
+        return in_a_row(padded)
+
+
+def in_a_row(cells: Iterable[Text]) -> Text:
+    """Cells beside each other."""
+    return Text(" " * GAP).join(cells)

@@ -17,7 +17,7 @@ MAX_CHANGED = 20
 KINDS = {
     "local": "local error",
     "accumulated": "accumulated error",
-    "optimised": "error with the runtime's optimisations",
+    "optimised": "optimised error",
 }
 """The measures of a layer, by field, and what a reader calls them."""
 
@@ -45,7 +45,9 @@ def coverage(comparison: Comparison) -> str:
     """How many layers were compared, and how many of them keep the comparison from passing."""
     text = f"{comparison.coverage.compared}/{comparison.coverage.total} compared"
     words = [status_word(layer) for layer in comparison.layers]
-    counts = [f"{words.count(word)} {word.lower()}" for word in ("FAILED", "not compared", "permitted") if word in words]
+    counts = [
+        f"{words.count(word)} {word.lower()}" for word in ("FAILED", "not compared", "permitted") if word in words
+    ]
     return f"{text}; {', '.join(counts)}" if counts else text
 
 
@@ -58,8 +60,14 @@ def parameters(comparison: Comparison) -> str:
     return f"{found.checked} checked bit for bit, {changed}"
 
 
-def changed_parameter(finding: ParameterFinding) -> str:
-    """One changed parameter: its names, what is wrong, and where."""
+def changed_parameters(comparison: Comparison) -> list[str]:
+    """The changed parameters, the first `MAX_CHANGED` of them one by one."""
+    changed = comparison.parameters.changed
+    entries = [_changed_parameter(finding) for finding in changed[:MAX_CHANGED]]
+    return [*entries, f"and {len(changed) - MAX_CHANGED} more"] if len(changed) > MAX_CHANGED else entries
+
+
+def _changed_parameter(finding: ParameterFinding) -> str:
     names = ", ".join(map(one_line, finding.parameters)) or one_line(finding.initializer)
     readers = f", read by {', '.join(map(one_line, finding.layers))}" if finding.layers else ""
     return f"{names}: {one_line(finding.problem)} (initializer {one_line(finding.initializer)}{readers})"
@@ -73,9 +81,10 @@ def measures(layer: LayerResult) -> dict[str, Measure]:
 
 def amount(measure: Measure) -> str:
     """An error beside what is allowed: '1.23e-07, allowed 3.97e-07 (0.31x)'."""
+    text = f"{numbers.error(measure.max_error)}, allowed {numbers.error(measure.allowed)}"
     if measure.allowed == 0:
-        return f"{numbers.error(measure.max_error)}, allowed 0 (must be equal)"
-    return f"{numbers.error(measure.max_error)}, allowed {numbers.error(measure.allowed)} ({numbers.ratio(measure.ratio)})"
+        return f"{text} (must be equal)"
+    return f"{text} ({numbers.ratio(measure.ratio)})" if math.isfinite(measure.ratio) else text
 
 
 def worst(comparison: Comparison, kind: str) -> str:
@@ -85,17 +94,21 @@ def worst(comparison: Comparison, kind: str) -> str:
         return "not measured"
     layer, measure = max(found, key=lambda pair: _severity(pair[1]))
     if measure.ratio == 0:
-        return "0 in every layer: equal bit for bit" if len(found) > 1 else f"0: equal ({layer_name(layer)})"
-    return f"worst {numbers.ratio(measure.ratio)} of allowed: {numbers.error(measure.max_error)} in {layer_name(layer)}"
+        return f"0 in {'every layer' if len(found) > 1 else layer_name(layer)}"
+    return f"worst in {layer_name(layer)}: {amount(measure)}"
 
 
-def _severity(measure: Measure) -> float:
-    return math.inf if math.isnan(measure.ratio) else measure.ratio
+def _severity(measure: Measure) -> tuple[bool, float]:
+    undefined = math.isnan(measure.ratio)
+    return undefined, 0.0 if undefined else measure.ratio
 
 
 def environment(comparison: Comparison) -> str:
     """Where the comparison ran."""
-    return ", ".join(f"{one_line(key)} {one_line(value)}" for key, value in comparison.environment.items()) or "not recorded"
+    return (
+        ", ".join(f"{one_line(key)} {one_line(value)}" for key, value in comparison.environment.items())
+        or "not recorded"
+    )
 
 
 def overview(comparison: Comparison) -> list[Fact]:
@@ -111,8 +124,8 @@ def overview(comparison: Comparison) -> list[Fact]:
     return [*facts, Fact("environment", environment(comparison))]
 
 
-def remarks(layers: Sequence[LayerResult]) -> dict[str, list[str]]:
-    """What layers of one status have to say, each remark with the names of all layers that it is true of."""
+def remarks(layers: Sequence[LayerResult], most: int | None = None) -> list[str]:
+    """The reasons of some layers, each after the names of all layers that have it; or of `most` layers and a count."""
     grouped: dict[str, list[str]] = {}
     for layer in layers:
         text = one_line(layer.reason)
@@ -120,7 +133,13 @@ def remarks(layers: Sequence[LayerResult]) -> dict[str, list[str]]:
             text = f"{one_line(layer.permitted)} [{text}]" if text else one_line(layer.permitted)
         if text or layer.status is not Status.PASSED:
             grouped.setdefault(text or "no reason given", []).append(layer_name(layer))
-    return grouped
+    return [f"{_list(names, most)}: {reason}" for reason, names in grouped.items()]
+
+
+def _list(names: list[str], most: int | None) -> str:
+    left_out = 0 if most is None else max(len(names) - most, 0)
+    listed = ", ".join(names[:most])
+    return f"{listed} and {left_out} more" if left_out else listed
 
 
 def of_status(comparison: Comparison, word: str) -> list[LayerResult]:
@@ -154,14 +173,15 @@ def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]
     for kind, measure in measures(layer).items():
         yield Fact(KINDS[kind], amount(measure))
         if not measure.passed:
-            yield from _worst_element(comparison, measure)
+            yield from _worst_element(comparison, layer, measure)
 
 
-def _worst_element(comparison: Comparison, measure: Measure) -> Iterator[Fact]:
-    if measure.problem:
+def _worst_element(comparison: Comparison, layer: LayerResult, measure: Measure) -> Iterator[Fact]:
+    if measure.problem and measure.problem not in layer.reason:
         yield Fact("problem", one_line(measure.problem))
     if measure.worst_index is not None:
-        values = f"{one_line(comparison.against)} has {numbers.value(measure.actual)}, PyTorch has {numbers.value(measure.expected)}"
+        here, pytorch = numbers.value(measure.actual), numbers.value(measure.expected)
+        values = f"{one_line(comparison.against)} has {here}, PyTorch has {pytorch}"
         yield Fact("worst at", f"{numbers.index(measure.worst_index)}: {values}" if measure.worst_index else values)
 
 
@@ -169,23 +189,27 @@ def next_step(comparison: Comparison, layer: LayerResult) -> str:
     """What to do about a faulty layer."""
     changed = [finding for finding in comparison.parameters.changed if layer.id in finding.layers]
     if changed:
-        names = ", ".join(one_line(name) for finding in changed for name in finding.parameters or (finding.initializer,))
-        return f"Its parameters are not PyTorch's ({names}). Export the bundle again, or find out what changed model.onnx."
+        names = ", ".join(
+            one_line(name) for finding in changed for name in finding.parameters or (finding.initializer,)
+        )
+        return (
+            f"Its parameters are not PyTorch's ({names}). Export the bundle again, or find out what changed model.onnx."
+        )
     if layer.local is not None and not layer.local.passed:
         return (
-            "Given PyTorch's own inputs this layer alone differs, so the fault is in the layer itself: compare its settings "
-            "on both sides (axis order, padding, epsilon, weights)."
+            "Given PyTorch's own inputs this layer alone differs, so the fault is in the layer itself: compare its "
+            "settings on both sides (axis order, padding, epsilon, weights)."
         )
     if layer.local is not None and layer.accumulated is not None and not layer.accumulated.passed:
         return (
-            "Alone, this layer agrees with PyTorch; the error reaches it from other layers. Look at what connects them: the "
-            "network's inputs (scaling, axis order), the order of inputs where branches join, values computed twice."
+            "Alone, this layer agrees with PyTorch; the error reaches it from other layers. Look at what connects "
+            "them: the network's inputs (scaling, axis order), the order in which branches join, values computed twice."
         )
     if layer.optimised is not None and not layer.optimised.passed:
         return "Only the run with the runtime's optimisations differs: run this network with them switched off."
     if layer.accumulated is not None:
         return (
-            "Local errors were not measured here, so the fault is in this layer or in one before it that was not compared. "
-            "`xverify compare BUNDLE` tells whether model.onnx itself agrees with PyTorch."
+            "Local errors were not measured here, so the fault is in this layer or in one before it that was not "
+            "compared. `xverify compare BUNDLE` tells whether model.onnx itself agrees with PyTorch."
         )
     return "Nothing could be measured in this layer. Mend what its reason says, then compare again."

@@ -1,10 +1,12 @@
 """Text that comes from a model or a file, made safe to show, and the names by which layers are called.
 
-A module path, a file's name or a user's reason can hold anything: terminal escape sequences, line breaks that tear a table,
-characters that XML forbids, or half of a surrogate pair, which no UTF-8 file can hold.
+A module path, a file's name or a user's reason can hold anything: terminal escape sequences, line breaks that tear a
+table, characters that XML forbids, or half of a surrogate pair, which no UTF-8 file can hold.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from xverify.comparison.results import LayerResult
 
@@ -29,8 +31,17 @@ def utf8(text: str) -> str:
 
 
 def layer_name(layer: LayerResult) -> str:
-    """The module path, followed by the layer id unless that is the path with its dots replaced; without a path the id."""
+    """The module path, then the layer id unless it is the path with its dots replaced; without a path the id alone."""
     path, identifier = one_line(layer.module_path), one_line(layer.id)
     if not path:
         return identifier
     return path if path.replace(".", "_") == identifier else f"{path} ({identifier})"
+
+
+def short_names(layers: Sequence[LayerResult]) -> list[str]:
+    """Names without the id where the module path alone tells a layer from the others."""
+    times = Counter(layer.module_path for layer in layers)
+    return [
+        one_line(layer.module_path) if layer.module_path and times[layer.module_path] == 1 else layer_name(layer)
+        for layer in layers
+    ]

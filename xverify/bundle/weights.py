@@ -1,0 +1,127 @@
+"""Writes weights.mat: the network as MATLAB runs it, without any file format of Python's.
+
+Variables: `bundle_id`, `format_version`, `inputs`, `outputs`, `tolerances`, `graph` (a cell of structs in execution order)
+and `parameters` (a struct; each array once, with its axes). Numbers are doubles, texts are ASCII, lists are cells: what both
+MATLAB and Octave read without surprise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Output
+from xverify.bundle.matfile import MatWriter, cell
+
+Attribute = float | str | Sequence[float]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step of the network.
+
+    Attributes:
+        op: A MATLAB layer type such as 'convolution2dLayer', else the ONNX operator.
+        layer: Id of the layer whose value it produces; '' for an internal step.
+        inputs: Names of the values that it reads; a constant is read through `parameters`.
+        outputs: Names of the values that it makes.
+        attributes: Its settings.
+        parameters: Property name -> key among the stored parameters.
+        input_order: For each operand of an ONNX operator, 'value' or the parameter's property, in the operator's order.
+    """
+
+    op: str
+    layer: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    input_order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredParameter:
+    """One array of weights.mat: its value in MATLAB's layout, its axes on both sides, and its PyTorch names."""
+
+    key: str
+    array: NDArray[Any]
+    axes: str
+    names: tuple[str, ...]
+
+
+def write_weights(
+    path: Path,
+    bundle_id: str,
+    inputs: Sequence[Input],
+    outputs: Sequence[Output],
+    layers: Sequence[Layer],
+    graph: Sequence[Operation],
+    parameters: Sequence[StoredParameter],
+) -> None:
+    """Writes the file.
+
+    Raises:
+        XverifyError: A parameter is larger than a MAT v5 variable may be.
+    """
+    with MatWriter(path) as writer:
+        writer.write("bundle_id", bundle_id)
+        writer.write("format_version", float(FORMAT_VERSION))
+        writer.write("inputs", cell([_value(item.id, item.name, item.array.matlab_dims, item.array.permutation, item.shape) for item in inputs]))
+        writer.write("outputs", cell([{"name": _ascii(output.name), "layer": output.layer} for output in outputs]))
+        writer.write("layers", cell([_layer(layer) for layer in layers]))
+        writer.write("tolerances", {layer.id: _tolerance(layer) for layer in layers})
+        writer.write("graph", cell([_operation(operation) for operation in graph]))
+        writer.write("parameters", {item.key: _parameter(item) for item in parameters})
+
+
+def _value(identifier: str, name: str, dims: str, permutation: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+    return {"id": identifier, "name": _ascii(name), "dims": dims, "permutation": _row(permutation), "shape": _row(shape)}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    value = _value(layer.id, layer.module_path, layer.array.matlab_dims, layer.array.permutation, layer.shape)
+    return value | {"alias_of": layer.alias_of, "operation": _ascii(layer.operation)}
+
+
+def _tolerance(layer: Layer) -> dict[str, Any]:
+    return {
+        "local": layer.tolerance.local,
+        "accumulated": layer.tolerance.accumulated,
+        "ill_conditioned": float(layer.tolerance.accumulated_ill_conditioned),
+        "reason": _ascii(layer.tolerance.reason),
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    return {
+        "op": operation.op,
+        "layer": operation.layer,
+        "inputs": cell(list(operation.inputs)),
+        "outputs": cell(list(operation.outputs)),
+        "attributes": {name: _attribute(value) for name, value in operation.attributes.items()},
+        "parameters": dict(operation.parameters),
+        "input_order": cell(list(operation.input_order)),
+    }
+
+
+def _parameter(item: StoredParameter) -> dict[str, Any]:
+    return {"value": item.array, "shape": _row(item.array.shape), "axes": item.axes, "names": cell([_ascii(name) for name in item.names])}
+
+
+def _attribute(value: Attribute) -> Any:
+    if isinstance(value, str):
+        return _ascii(value)
+    # Python's integers would become int64 in MATLAB, whose arithmetic with singles rounds.
+    return float(value) if isinstance(value, (int, float)) else _row(value)
+
+
+def _row(values: Sequence[float]) -> NDArray[np.float64]:
+    return np.array(values, dtype=np.float64).reshape(1, -1)
+
+
+def _ascii(text: str) -> str:
+    """MAT v5 holds ASCII; other characters become '?'."""
+    return text.encode("ascii", "replace").decode()

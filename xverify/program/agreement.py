@@ -1,0 +1,101 @@
+"""Does the recorded program do what the user's untouched model does? Checked on the given inputs and on a second set.
+
+torch.export records one path through the model. A branch on data, a random operation or a patched module would make the
+program another network than the one that the user trained; every later comparison would then be against the wrong thing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from xverify.errors import XverifyError
+from xverify.program.capture import Arguments
+from xverify.program.layers import Network
+from xverify.program.operations import EPS32
+from xverify.program.recorder import run_float32
+
+_HINT = (
+    "Does forward() branch on its data, use random numbers, or run in another mode? Such a model is not one network. "
+    "Export the branch that you deploy, or replace the branch by tensor operations."
+)
+
+
+def eager_outputs(model: nn.Module, inputs: Arguments) -> dict[str, Tensor]:
+    """The model's tensor outputs by name, run eagerly on a copy of the inputs.
+
+    Names come from the structure: a dict's keys, otherwise 'output', 'output_1', ... in order.
+
+    Raises:
+        XverifyError: The model rejects the inputs.
+    """
+    given = inputs.clone()
+    try:
+        with torch.no_grad():
+            result = model(*given.args, **given.kwargs)
+    except Exception as error:  # whatever a user's forward raises
+        shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in inputs.tensors)
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        raise XverifyError(f"The model rejects inputs of shape {shapes}: {text}", "Give the shape that it expects: --input NxCxHxW.") from error
+    leaves = pytree.tree_leaves_with_path(result)
+    tensors = [(path, leaf) for path, leaf in leaves if isinstance(leaf, Tensor)]
+    names = [_name(path, index) for index, (path, _) in enumerate(tensors)]
+    return {name: leaf.detach().clone() for name, (_, leaf) in zip(names, tensors, strict=True)}
+
+
+def _name(path: Sequence[Any], index: int) -> str:
+    keys = [str(part.key) for part in path if hasattr(part, "key")]
+    return ".".join(keys) if keys else ("output" if index == 0 else f"output_{index}")
+
+
+def second_inputs(inputs: Arguments, seed: int) -> Arguments:
+    """Other inputs of the same shapes: noise of the same mean and spread; integers drawn from the given ones."""
+    generator = torch.Generator().manual_seed(seed + 1)
+
+    def other(value: Tensor) -> Tensor:
+        if value.is_floating_point():
+            spread = float(value.std()) if value.numel() > 1 else 0.0
+            return torch.randn(value.shape, generator=generator) * (spread or 1.0) + float(value.mean())
+        flat = value.reshape(-1)
+        return flat[torch.randperm(flat.numel(), generator=generator)].reshape(value.shape)
+
+    return inputs.map(other)
+
+
+def require_agreement(network: Network, model: nn.Module, inputs: Arguments, allowed: Mapping[str, float], what: str) -> None:
+    """Refuses a program whose outputs differ from the eager model's.
+
+    Args:
+        network: The program.
+        model: The untouched model, in eval mode.
+        inputs: What both run on.
+        allowed: Output name -> largest error, as a multiple of eps32 x the output's magnitude.
+        what: How the message calls these inputs.
+
+    Raises:
+        XverifyError: Another number of outputs, another shape, or a larger difference.
+    """
+    eager = eager_outputs(model, inputs)
+    recorded = run_float32(network, inputs)
+    if len(eager) != len(recorded):
+        raise XverifyError(f"The model returns {len(eager)} tensors, its exported program {len(recorded)}.", _HINT)
+    for (name, expected), actual in zip(eager.items(), recorded, strict=True):
+        problem = _difference(actual, expected, allowed[name])
+        if problem:
+            raise XverifyError(f"On {what}, the exported program does not compute what the model computes: output '{name}' {problem}.", _HINT)
+
+
+def _difference(actual: Tensor, expected: Tensor, multiple: float) -> str:
+    if actual.shape != expected.shape:
+        return f"has shape {tuple(actual.shape)} instead of {tuple(expected.shape)}"
+    if not expected.is_floating_point():
+        differing = int((actual != expected).sum())
+        return f"differs in {differing} of {expected.numel()} elements" if differing else ""
+    same = (actual == expected) | (actual.isnan() & expected.isnan())
+    if bool(same.all()):
+        return ""
+    error = float((actual - expected)[~same].abs().max())
+    bound = multiple * EPS32 * max(float(expected[expected.isfinite()].abs().max()) if bool(expected.isfinite().any()) else 0.0, 1e-30)
+    return "" if error <= bound else f"is off by {error:.3g} (allowed {bound:.3g})"

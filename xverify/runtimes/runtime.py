@@ -1,0 +1,55 @@
+"""What a runtime is: something that turns a bundle into activations."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+from xverify.bundle.bundle import Bundle
+
+
+class Activation(NamedTuple):
+    """One layer's output in the other runtime, in PyTorch's axis order."""
+
+    layer: str
+    value: NDArray[Any]
+
+
+class Runtime(Protocol):
+    """A source of activations for one bundle.
+
+    Each method gives activations one at a time, so that the reader can compare and drop them; None says that the runtime
+    has none of that kind.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the user knows it by, with its version: 'onnxruntime 1.32.0'."""
+        ...
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Versions and settings that the numbers depend on."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader of a verdict must know about this source: 'unlabelled file', ..."""
+        ...
+
+    @property
+    def reads_model(self) -> bool:
+        """Whether it runs the bundle's model.onnx, so that the parameters there are what it computed with."""
+        ...
+
+    def local(self, bundle: Bundle, references: dict[str, NDArray[Any]]) -> Iterator[Activation] | None:
+        """Each layer alone, fed with the reference's inputs."""
+        ...
+
+    def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
+        """Every layer of one whole run, without the runtime's own optimisations."""
+        ...
+
+    def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:
+        """The network's outputs of a run as a user would run it, all optimisations on."""
+        ...

@@ -1,0 +1,80 @@
+"""The plot of a run: its losses, and the held-out accuracy that chose the best epoch."""
+
+import io
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from xverify.training.journal import EpochResult, Journal
+
+_TRAINING, _HELD_OUT = "#0072b2", "#d55e00"  # told apart by colour-blind readers too (Okabe and Ito's palette)
+
+
+def loss_plot(journal: Journal) -> bytes:
+    """A PNG of 1500 x 600 pixels; the journal must hold at least one epoch."""
+    figure = Figure(figsize=(10, 4), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    loss_axes, accuracy_axes = figure.subplots(1, 2)
+    _draw_losses(loss_axes, journal)
+    _draw_accuracy(accuracy_axes, journal)
+    for axes in (loss_axes, accuracy_axes):
+        _tidy(axes, len(journal.epochs))
+    image = io.BytesIO()
+    figure.savefig(image, format="png")
+    return image.getvalue()
+
+
+def _draw_losses(axes: Axes, journal: Journal) -> None:
+    steps = [entry.epoch - 1 + entry.batch / journal.batches_per_epoch for entry in journal.running_losses]
+    running = [entry.loss for entry in journal.running_losses]
+    axes.plot(steps, running, color=_TRAINING, alpha=0.35, linewidth=1, label="training, mean of 100 batches")
+    # An epoch's training loss is a mean over the epoch, so its place is the epoch's middle.
+    middles = [result.epoch - 0.5 for result in journal.epochs]
+    ends = [result.epoch for result in journal.epochs]
+    axes.plot(
+        middles,
+        [r.training_loss for r in journal.epochs],
+        "o-",
+        color=_TRAINING,
+        ms=4,
+        label="training, mean of the epoch",
+    )
+    axes.plot(
+        ends, [r.held_out.loss for r in journal.epochs], "s-", color=_HELD_OUT, ms=4, label="held out, after the epoch"
+    )
+    axes.set_ylabel("Cross-entropy loss (nats)")
+    axes.margins(y=0.1)
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+
+
+def _draw_accuracy(axes: Axes, journal: Journal) -> None:
+    accuracies = [result.held_out.accuracy for result in journal.epochs]
+    axes.plot([result.epoch for result in journal.epochs], accuracies, "s-", color=_HELD_OUT, ms=4)
+    if journal.best:
+        _mark_best(axes, journal.best)
+    axes.set_ylabel("Accuracy on the held-out images")
+    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    axes.margins(y=0.15)
+
+
+def _mark_best(axes: Axes, best: EpochResult) -> None:
+    accuracy = best.held_out.accuracy
+    axes.plot([best.epoch], [accuracy], "o", ms=12, mfc="none", mec="black")
+    axes.annotate(
+        f"best: {accuracy:.2%} (epoch {best.epoch})",
+        (best.epoch, accuracy),
+        xytext=(0, 12),
+        textcoords="offset points",
+        ha="center",
+    )
+
+
+def _tidy(axes: Axes, epochs: int) -> None:
+    axes.set_xlabel("Epoch")
+    axes.set_xlim(0, epochs + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(visible=True, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
