@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What all records share: frozen, and strict about unknown fields."""
 
 
-class StoredArray(Record):
+class StoredArray(Record, frozen=True):
     """Where one array lies in a .mat file of the bundle.
 
     `shape` is PyTorch's; `permutation` takes PyTorch's axes to MATLAB's (`numpy.transpose(array, permutation)`), and the
@@ -42,7 +42,7 @@ class StoredArray(Record):
     matlab_dims: str
 
 
-class Input(Record):
+class Input(Record, frozen=True):
     """One input of the network. `name` is what PyTorch and ONNX call it, `id` its variable in reference.mat."""
 
     id: LayerId
@@ -54,14 +54,14 @@ class Input(Record):
     array: StoredArray
 
 
-class Error(Record):
+class Error(Record, frozen=True):
     """A difference between two arrays of one shape: the largest, and the root mean square."""
 
     max: NonNegative
     rms: NonNegative
 
 
-class NoiseFloor(Record):
+class NoiseFloor(Record, frozen=True):
     """The rounding that any correct float32 implementation may show (design: docs/explanation/tolerances.md).
 
     `accumulated` is for the whole network run, `local` for the layer alone on recorded inputs; None where float64 truth
@@ -73,7 +73,7 @@ class NoiseFloor(Record):
     unavailable: str = ""
 
 
-class Tolerance(Record):
+class Tolerance(Record, frozen=True):
     """The largest absolute error with which a layer still passes, and why. 0 asks for equality."""
 
     local: NonNegative
@@ -83,7 +83,7 @@ class Tolerance(Record):
     local_ill_conditioned: bool = False
 
 
-class Layer(Record):
+class Layer(Record, frozen=True):
     """One observable value of the network."""
 
     id: LayerId
@@ -116,14 +116,14 @@ class Layer(Record):
     notes: tuple[str, ...] = ()
 
 
-class Output(Record):
+class Output(Record, frozen=True):
     """One output of the network, in the model's order: its name and the layer that holds its value."""
 
     name: str
     layer: str
 
 
-class MatlabParameter(Record):
+class MatlabParameter(Record, frozen=True):
     """Where a parameter went in weights.mat: the key in `parameters`, its property and its axes on both sides."""
 
     key: str
@@ -131,7 +131,7 @@ class MatlabParameter(Record):
     axes: str
 
 
-class Parameter(Record):
+class Parameter(Record, frozen=True):
     """One parameter or buffer of the PyTorch model."""
 
     name: str
@@ -143,7 +143,7 @@ class Parameter(Record):
     matlab: tuple[MatlabParameter, ...]
 
 
-class Initializer(Record):
+class Initializer(Record, frozen=True):
     """One initializer of model.onnx, checked bit for bit by `compare`.
 
     `derivation` says how it was made: 'identical' (the parameter's own bytes), a chain such as 'Transpose(1,0)'
@@ -158,7 +158,7 @@ class Initializer(Record):
     derivation: str
 
 
-class Model(Record):
+class Model(Record, frozen=True):
     """What was exported, and how to say it again."""
 
     name: str
@@ -170,7 +170,7 @@ class Model(Record):
     classes: tuple[str, ...] = ()
 
 
-class Noise(Record):
+class Noise(Record, frozen=True):
     """How the noise floors were measured."""
 
     k_local: float
@@ -180,7 +180,7 @@ class Noise(Record):
     notes: tuple[str, ...] = ()
 
 
-class Environment(Record):
+class Environment(Record, frozen=True):
     """Where and how the bundle was made: what a reader needs to reproduce a number."""
 
     xverify: str
@@ -198,7 +198,7 @@ class Environment(Record):
     command: str
 
 
-class Manifest(Record):
+class Manifest(Record, frozen=True):
     """manifest.json."""
 
     format_version: Literal[1]

@@ -26,7 +26,7 @@ class TrainProgress:
             disable=not self._console.is_terminal,
         )
         self._task = self._progress.add_task("reading the images", total=None, loss=float("nan"))
-        self._shown = 0
+        self._shown: int | None = None  # epochs that need no line; a resumed run begins with some
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -47,14 +47,15 @@ class TrainProgress:
             self._show_epochs(event)
 
     def _show_epochs(self, journal: Journal) -> None:
-        for result in journal.epochs[self._shown :]:
+        shown = len(journal.epochs) if self._shown is None else self._shown
+        for result in journal.epochs[shown:]:
             self._print(
                 f"epoch {result.epoch} of {journal.recipe.epochs}: training loss {result.training_loss:.4f}, "
                 f"held-out loss {result.held_out.loss:.4f}, held-out accuracy {result.held_out.accuracy:.2%}, "
                 f"{result.seconds:.0f} s"
             )
         self._shown = len(journal.epochs)
-        upcoming = min(self._shown + 1, journal.recipe.epochs)
+        upcoming = min(len(journal.epochs) + 1, journal.recipe.epochs)
         self._progress.reset(self._task, total=journal.batches_per_epoch, description=f"epoch {upcoming}")
 
     def _print(self, line: str) -> None:

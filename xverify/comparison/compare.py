@@ -262,8 +262,9 @@ def _resolved_alias(result: LayerResult, results: tuple[LayerResult, ...]) -> La
     by_id = {item.id: item for item in results}
     survivor = by_id.get(result.alias_of)
     if survivor is None:  # an alias of an input: the runtime was fed with it
-        return _with(result, Status.PASSED, f"is the input '{result.alias_of}' itself", None)
-    return _with(result, survivor.status, f"is the value of '{survivor.id}'" + (f": {survivor.reason}" if survivor.reason else ""), survivor)
+        return _with(result, Status.PASSED, "", None)
+    reason = "" if survivor.status is Status.PASSED else f"is the value of '{survivor.id}': {survivor.reason}"
+    return _with(result, survivor.status, reason, survivor)
 
 
 def _with(result: LayerResult, status: Status, reason: str, survivor: LayerResult | None) -> LayerResult:

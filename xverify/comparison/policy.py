@@ -71,6 +71,16 @@ def _matches(pattern: str, layer: Layer) -> bool:
     return fnmatch.fnmatchcase(layer.id, pattern) or fnmatch.fnmatchcase(layer.module_path, pattern)
 
 
+def fixed_tolerance(atol: float | None, rtol: float | None) -> Fixed | None:
+    """The command line's --atol and --rtol; None where neither was given.
+
+    Raises:
+        XverifyError: A negative or infinite number.
+    """
+    given = {name: value for name, value in (("atol", atol), ("rtol", rtol)) if value is not None}
+    return _fixed(given, "--atol/--rtol") if given else None
+
+
 def parse_layer_option(text: str) -> tuple[str, Fixed]:
     """'GLOB:atol=1e-4,rtol=1e-3' as a pattern and its tolerance.
 

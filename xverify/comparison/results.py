@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True):
     """What all result records share."""
 
 
-class Measure(Record):
+class Measure(Record, frozen=True):
     """One array against its reference.
 
     `max_error` and `rms_error` are absolute, in the layer's own units; `allowed` is the largest error with which it
@@ -53,7 +53,7 @@ class Measure(Record):
         return 0.0 if self.max_error == 0 else float("inf")
 
 
-class LayerResult(Record):
+class LayerResult(Record, frozen=True):
     """One layer's verdict. `reason` says why it failed or was not compared, or what a passed layer rests on."""
 
     id: str
@@ -72,7 +72,7 @@ class LayerResult(Record):
     """The user's reason for accepting that this layer was not compared; '' where nothing was accepted."""
 
 
-class ParameterFinding(Record):
+class ParameterFinding(Record, frozen=True):
     """One initializer of model.onnx that is not what PyTorch had. `parameters` are the state_dict's names behind it."""
 
     initializer: str
@@ -81,7 +81,7 @@ class ParameterFinding(Record):
     layers: tuple[str, ...] = ()
 
 
-class Parameters(Record):
+class Parameters(Record, frozen=True):
     """The bit-for-bit check of every initializer. `checked` is 0 where the runtime has no parameters to check."""
 
     checked: int
@@ -90,14 +90,14 @@ class Parameters(Record):
     """Why nothing was checked, where nothing was."""
 
 
-class Coverage(Record):
+class Coverage(Record, frozen=True):
     """How many of the manifest's layers were compared."""
 
     compared: int
     total: int
 
 
-class Comparison(Record):
+class Comparison(Record, frozen=True):
     """The verdict on one bundle."""
 
     passed: bool

@@ -1,0 +1,73 @@
+"""`xverify export`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from xverify.cli.options import EXISTING_PATH, verbosity
+
+
+@click.command(short_help="Write a bundle: ONNX, MATLAB weights and every layer's reference output.")
+@click.argument("model")
+@click.option("-o", "--output", type=EXISTING_PATH, required=True, help="The bundle's folder.")
+@click.option("--weights", type=EXISTING_PATH, help="A state_dict: .safetensors, or .pt/.pth (read without pickle).")
+@click.option("--input", "shapes", multiple=True, metavar="[NAME=]SHAPE[:DTYPE]", help="Shape of an input, e.g. 2x3x32x32. Repeat for several.")
+@click.option("--inputs", "data", type=EXISTING_PATH, help="Real inputs: .npy, or .npz with one array an input.")
+@click.option("--classes", type=EXISTING_PATH, help="Class names, one a line: stored in the bundle.")
+@click.option("--seed", default=0, show_default=True, help="Of default inputs, seeded weights and jitter.")
+@click.option("--noise-runs", default=4, show_default=True, type=click.IntRange(min=0), help="Jittered runs that measure the noise floor.")
+@click.option("--no-float64", is_flag=True, help="Skip the float64 truth; tolerances then rest on a rounding bound.")
+@click.option("--trust", is_flag=True, help="Load a .pt2 program: torch reads parts of it with pickle, which can run code.")
+@click.option("--force", is_flag=True, help="Replace an existing bundle.")
+@verbosity
+def export(
+    model: str,
+    output: Path,
+    weights: Path | None,
+    shapes: tuple[str, ...],
+    data: Path | None,
+    classes: Path | None,
+    seed: int,
+    noise_runs: int,
+    no_float64: bool,  # noqa: FBT001 - click passes options by name
+    trust: bool,  # noqa: FBT001
+    force: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001
+    verbose: bool,  # noqa: FBT001
+) -> int:
+    r"""Writes a bundle of MODEL, having compared the written ONNX with PyTorch layer by layer.
+
+    MODEL is one of
+
+    \b
+      pkg.mod:factory        a function or class that returns the model, or (model, example_inputs)
+      path/to/file.py:factory
+      torchvision:resnet18   timm:NAME   cifar10
+      program.pt2            a saved torch.export program (needs --trust)
+    """
+    from xverify.workflows.export_command import ExportRequest, run_export
+
+    request = ExportRequest(
+        model=model,
+        output=output,
+        weights=weights,
+        shapes=shapes,
+        data=data,
+        classes=classes,
+        seed=seed,
+        noise_runs=noise_runs,
+        float64=not no_float64,
+        trust=trust,
+        force=force,
+        command=" ".join(["xverify", *sys.argv[1:]]),
+    )
+    say = (lambda _: None) if quiet else (lambda text: click.echo(text))
+    result = run_export(request, say)
+    if verbose and not quiet:
+        from rich.console import Console
+
+        from xverify.report.terminal import print_comparison
+
+        print_comparison(result.comparison, Console(), show_all=True, verbose=True)
+    return 0

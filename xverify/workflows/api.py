@@ -1,0 +1,39 @@
+"""The Python API's front door: plain models and inputs to the export workflow."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from xverify.bundle.bundle import Bundle
+from xverify.errors import XverifyError
+from xverify.program.capture import Arguments
+from xverify.workflows.export import ExportOptions, export
+
+
+def export_model(model: nn.Module, inputs: Any, path: Path, **options: Any) -> Bundle:
+    """See `xverify.export`."""
+    known = {field.name for field in dataclasses.fields(ExportOptions)}
+    if unknown := sorted(set(options) - known):
+        raise TypeError(f"export() has no option {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    options.setdefault("name", type(model).__name__)
+    options.setdefault("source", f"{type(model).__module__}.{type(model).__qualname__}")
+    return export(model, as_arguments(inputs), path, ExportOptions(**options))[0]
+
+
+def as_arguments(inputs: Any) -> Arguments:
+    """A tensor, a tuple of positional inputs, or a dict of keyword inputs.
+
+    Raises:
+        XverifyError: Anything else.
+    """
+    if isinstance(inputs, Arguments):
+        return inputs
+    if isinstance(inputs, Tensor):
+        return Arguments((inputs,))
+    if isinstance(inputs, dict):
+        return Arguments((), inputs)
+    if isinstance(inputs, (tuple, list)):
+        return Arguments(tuple(inputs))
+    raise XverifyError(f"inputs is a {type(inputs).__name__}.", "Give a tensor, a tuple of positional inputs, or a dict of keyword inputs.")

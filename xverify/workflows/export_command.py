@@ -1,0 +1,74 @@
+"""The stages of `xverify export` around the export itself: load the model, make its inputs, say what was done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xverify.bundle.bundle import Bundle
+from xverify.bundle.folder import require_free
+from xverify.comparison.results import Comparison
+from xverify.models.classes import read_classes
+from xverify.models.inputs import make_inputs
+from xverify.models.loading import load_model
+from xverify.program.capture import Arguments
+from xverify.workflows.export import ExportOptions, export
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What the command line asks for; see `xverify export --help`."""
+
+    model: str
+    output: Path
+    weights: Path | None
+    shapes: tuple[str, ...]
+    data: Path | None
+    classes: Path | None
+    seed: int
+    noise_runs: int
+    float64: bool
+    trust: bool
+    force: bool
+    command: str
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """The bundle in place and its comparison with onnxruntime."""
+
+    bundle: Bundle
+    comparison: Comparison
+
+
+def run_export(request: ExportRequest, say: Say) -> ExportResult:
+    """Loads, exports, compares; tells each step.
+
+    Raises:
+        XverifyError: Whatever the user can mend.
+    """
+    require_free(request.output, force=request.force)
+    classes = read_classes(request.classes) if request.classes else ()
+    loaded = load_model(request.model, weights=request.weights, trust=request.trust, seed=request.seed)
+    inputs = make_inputs(loaded, request.shapes, request.data, request.seed)
+    for note in (*loaded.notes, *inputs.notes):
+        say(f"{loaded.name}: {note}")
+    options = ExportOptions(
+        name=loaded.name,
+        source=loaded.source,
+        weights=loaded.weights,
+        classes=classes,
+        seed=request.seed,
+        noise_runs=request.noise_runs,
+        float64=request.float64,
+        force=request.force,
+        command=request.command,
+    )
+    bundle, comparison = export(loaded.model, Arguments(inputs.args, inputs.kwargs), request.output, options, lambda stage: say(f"{stage} ..."))
+    for warning in bundle.manifest.warnings:
+        say(f"WARNING {warning}")
+    coverage = comparison.coverage
+    say(f"{request.output}: {coverage.compared} of {coverage.total} layers of the written ONNX agree with PyTorch in {comparison.against}.")
+    say(f"Next: xverify compare {request.output}")
+    return ExportResult(bundle, comparison)
