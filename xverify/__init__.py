@@ -12,7 +12,7 @@ Importing it imports neither torch nor onnxruntime: those come with the function
 from typing import TYPE_CHECKING, Any
 
 from xverify.errors import XverifyError
-from xverify.version import VERSION as __version__
+from xverify.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from xverify.bundle.bundle import Bundle
     from xverify.comparison.policy import Policy
     from xverify.comparison.results import Comparison
+
+__version__ = VERSION
 
 __all__ = ["XverifyError", "__version__", "compare", "export", "load_bundle"]
 
@@ -60,7 +62,9 @@ def load_bundle(path: "str | Path") -> "Bundle":
     return load(path)
 
 
-def compare(bundle: "Bundle | str | Path", against: "str | Path" = "onnxruntime", policy: "Policy | None" = None) -> "Comparison":
+def compare(
+    bundle: "Bundle | str | Path", against: "str | Path" = "onnxruntime", policy: "Policy | None" = None
+) -> "Comparison":
     """Compares every layer of a bundle with PyTorch's recorded values; needs no torch.
 
     Args:

@@ -21,4 +21,6 @@ class MissingDependencyError(XverifyError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package '{package}', which is not installed.", f"pip install 'xverify[{extra}]'")
+        super().__init__(
+            f"{purpose} needs the package '{package}', which is not installed.", f"pip install 'xverify[{extra}]'"
+        )

@@ -49,6 +49,7 @@ def _text(comparison: "Comparison") -> str:
 
     from xverify.report.terminal import print_comparison
 
-    console = Console(file=io.StringIO(), width=140)
+    text = io.StringIO()
+    console = Console(file=text, width=140)
     print_comparison(comparison, console, show_all=False, verbose=True)
-    return console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
+    return text.getvalue()

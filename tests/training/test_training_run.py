@@ -13,11 +13,12 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 from tiny_image_folder import CLASSES, TEST_OF_EACH, make_image_folder
+from torch import nn
 
 from xverify.errors import XverifyError
-from xverify.models.cifar import cifar10_net
+from xverify.training import run_folder
 from xverify.training.data import Images
-from xverify.training.loop import BatchLoss, Evaluation
+from xverify.training.loop import BatchLoss, Evaluation, evaluate
 from xverify.training.run_folder import RunReport
 from xverify.workflows import train as workflow
 from xverify.workflows.train import Observer, TrainRequest, train
@@ -44,9 +45,28 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_image_folder(tmp_path_factory.mktemp("data"))
 
 
+def small_net(classes: int) -> nn.Module:
+    """Has every kind of layer that the CIFAR-10 network has, and a thousandth of its weights."""
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.BatchNorm2d(8),
+        nn.Dropout(0.2),
+        nn.AdaptiveAvgPool2d((2, 2)),
+        nn.Flatten(),
+        nn.Linear(32, classes),
+    )
+
+
+def make_runs_quick(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(workflow, "RUNNING_LOSS_BATCHES", 2)
+    patch.setattr(workflow, "cifar10_net", small_net)
+    patch.setattr(run_folder, "loss_plot", lambda journal: f"plot of {len(journal.epochs)} epochs".encode())
+
+
 @pytest.fixture(autouse=True)
-def _short_running_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflow, "RUNNING_LOSS_BATCHES", 2)
+def _quick_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_runs_quick(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +74,7 @@ def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of three epochs that nothing interrupted."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workflow, "RUNNING_LOSS_BATCHES", 2)
+        make_runs_quick(patch)
         run(data, folder)
     return folder
 
@@ -107,7 +127,7 @@ def test_a_run_folder_holds_what_the_run_gives(finished: Path) -> None:
 
 
 def test_the_checkpoint_is_the_network_that_was_tested(finished: Path, data: Path) -> None:
-    network = cifar10_net(classes=3).eval()
+    network = small_net(classes=3).eval()
     network.load_state_dict(load_file(finished / "checkpoint.safetensors"))
     correct = 0
     for label, name in enumerate(CLASSES):
@@ -116,6 +136,30 @@ def test_the_checkpoint_is_the_network_that_was_tested(finished: Path, data: Pat
             correct += int(network(image).argmax() == label)
 
     assert json.loads((finished / "run.json").read_text())["test_accuracy"] == correct / (3 * TEST_OF_EACH)
+
+
+def test_the_first_epoch_of_highest_held_out_accuracy_is_kept_and_tested(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accuracies = iter([0.2, 0.9, 0.9, 0.3])  # three epochs, then the test images
+    judged: list[dict[str, torch.Tensor]] = []
+
+    def judge(network: nn.Module, images: Images, device: torch.device) -> Evaluation:
+        judged.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
+        return Evaluation(loss=1.0, accuracy=next(accuracies))
+
+    monkeypatch.setattr(workflow, "evaluate", judge)
+    report = run(data, tmp_path)
+
+    assert (report.best_epoch, report.held_out_accuracy, report.test_accuracy) == (2, 0.9, 0.3)
+    assert_same_weights(load_file(tmp_path / "checkpoint.safetensors"), judged[1])
+    assert_same_weights(judged[3], judged[1])
+    assert_same_weights(load_file(tmp_path / "last.safetensors"), judged[2])
+
+
+def assert_same_weights(actual: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    assert actual.keys() == expected.keys()
+    assert all(torch.equal(actual[name], expected[name]) for name in expected)
 
 
 def test_running_losses_are_means_of_the_batches_before(data: Path, tmp_path: Path) -> None:
@@ -149,10 +193,12 @@ def test_a_run_killed_while_it_writes_resumes_to_the_same_bits(
     data: Path, tmp_path: Path, finished: Path, monkeypatch: pytest.MonkeyPatch, killed_in: str
 ) -> None:
     folder = tmp_path / "run"
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(workflow, killed_in, dies_in_call(3, getattr(workflow, killed_in)))
+    writer = getattr(workflow, killed_in)
+    monkeypatch.setattr(workflow, killed_in, dies_in_call(3, writer))
+    with pytest.raises(Killed):
         run(data, folder)
 
+    monkeypatch.setattr(workflow, killed_in, writer)
     run(data, folder, resume=True)
 
     assert result_of(folder) == result_of(finished)
@@ -199,11 +245,10 @@ def test_test_images_are_seen_once_and_last(
 ) -> None:
     seen: list[int] = []
 
-    def watched(network: torch.nn.Module, images: Images, device: torch.device) -> Evaluation:
+    def watched(network: nn.Module, images: Images, device: torch.device) -> Evaluation:
         seen.append(len(images))
         return evaluate(network, images, device)
 
-    evaluate = workflow.evaluate
     monkeypatch.setattr(workflow, "evaluate", watched)
 
     run(data, tmp_path / "run")
@@ -238,7 +283,7 @@ def test_the_leftover_of_a_run_that_wrote_nothing_does_not_stop_a_new_one(data: 
     ],
 )
 def test_resuming_with_other_settings_is_refused(
-    data: Path, finished: Path, changes: dict[str, object], message: str
+    data: Path, finished: Path, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(XverifyError, match=message):
         run(data, finished, resume=True, **changes)
@@ -263,8 +308,3 @@ def test_data_that_cannot_be_read_leave_no_folder(tmp_path: Path) -> None:
         run(tmp_path / "nothing", tmp_path / "run")
 
     assert not (tmp_path / "run").exists()
-
-
-def test_the_plot_is_a_png_of_the_stated_size(finished: Path) -> None:
-    with Image.open(finished / "loss.png") as plot:
-        assert (plot.format, plot.size) == ("PNG", (1500, 600))

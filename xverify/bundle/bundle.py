@@ -1,6 +1,6 @@
 """A bundle on disk, read and validated: the only thing that crosses between machines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -112,7 +112,9 @@ def _read_manifest(folder: Path) -> Manifest:
     try:
         data = (folder / MANIFEST).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        raise XverifyError(f"{folder} is not a bundle: it has no {MANIFEST}.", "Give the folder that `xverify export -o` wrote.") from None
+        raise XverifyError(
+            f"{folder} is not a bundle: it has no {MANIFEST}.", "Give the folder that `xverify export -o` wrote."
+        ) from None
     try:
         version = msgspec.json.decode(data, type=_Version).format_version
         if version > FORMAT_VERSION:
@@ -137,24 +139,30 @@ def _check_consistency(folder: Path, manifest: Manifest) -> None:
         raise XverifyError(f"{folder / MANIFEST} contradicts itself: {problem}", "Export the bundle again.")
 
 
-def _inconsistencies(manifest: Manifest) -> Iterable[str]:
+def _inconsistencies(manifest: Manifest) -> Iterator[str]:
     values = [item.id for item in manifest.inputs] + [layer.id for layer in manifest.layers]
     yield from (f"'{name}' names two values." for name in sorted({v for v in values if values.count(v) > 1}))
     known = set(values)
     if not manifest.layers:
         yield "it lists no layers."
     for layer in manifest.layers:
-        yield from (f"layer {layer.id} refers to '{other}', which it does not list." for other in _references(layer) if other not in known)
+        yield from (
+            f"layer {layer.id} refers to '{other}', which it does not list."
+            for other in _references(layer)
+            if other not in known
+        )
         if layer.array.shape != layer.shape:
             yield f"layer {layer.id} has two shapes."
     yield from (f"output '{o.name}' refers to '{o.layer}'." for o in manifest.outputs if o.layer not in known)
     arrays = [item.array for item in manifest.inputs] + [layer.array for layer in manifest.layers]
     yield from (f"{a.file} is not in its list of files." for a in arrays if a.file not in manifest.files)
     yield from (f"{name} is not in its list of files." for name in (MODEL, WEIGHTS) if name not in manifest.files)
-    yield from (f"{a.variable} has no valid permutation." for a in arrays if sorted(a.permutation) != list(range(len(a.shape))))
+    yield from (
+        f"{a.variable} has no valid permutation." for a in arrays if sorted(a.permutation) != list(range(len(a.shape)))
+    )
 
 
-def _references(layer: Layer) -> Iterable[str]:
+def _references(layer: Layer) -> Iterator[str]:
     yield from layer.inputs
     if layer.alias_of:
         yield layer.alias_of

@@ -16,4 +16,4 @@ def file_sha256(path: Path) -> str:
 
 def array_sha256(array: NDArray[Any]) -> str:
     """The sha256 of an array's elements in C order, in hexadecimal. Shape and dtype are not part of it."""
-    return hashlib.sha256(np.ascontiguousarray(array).reshape(-1).view(np.uint8)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data).hexdigest()

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 
 LAYER_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}\Z")
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +39,14 @@ class MatWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._names: set[str] = set()
-        self._file: IO[bytes] = path.open("w+b")
+        self._file: Any = path.open("w+b")
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()
 
     @property
@@ -93,7 +95,9 @@ def read_at(path: Path, offset: int, dtype: str, shape: tuple[int, ...], permuta
     count = int(np.prod(stored, dtype=np.int64))
     flat = np.fromfile(path, dtype=dtype, count=count, offset=offset)
     if flat.size != count:
-        raise XverifyError(f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again.")
+        raise XverifyError(
+            f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again."
+        )
     return np.ascontiguousarray(flat.reshape(stored, order="F").transpose(np.argsort(permutation)))
 
 
@@ -114,7 +118,9 @@ def _listing(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
             f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
         ) from error
     except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
-        raise XverifyError(f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6').") from error
+        raise XverifyError(
+            f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6')."
+        ) from error
 
 
 def read(path: Path, names: list[str]) -> Mapping[str, Any]:
@@ -134,7 +140,9 @@ def read(path: Path, names: list[str]) -> Mapping[str, Any]:
             f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
         ) from error
     except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
-        raise XverifyError(f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6').") from error
+        raise XverifyError(
+            f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6')."
+        ) from error
     return content
 
 

@@ -16,7 +16,18 @@ from xverify.errors import XverifyError
 
 # onnx.proto: TensorProto.DataType -> numpy's name of the same type. Types that numpy does not have are left out: no
 # float32 network holds them, and an initializer of such a type is reported, not skipped.
-ELEMENT_TYPES = {1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
+ELEMENT_TYPES = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    4: "uint16",
+    5: "int16",
+    6: "int32",
+    7: "int64",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+}
 ELEMENT_CODES = {name: code for code, name in ELEMENT_TYPES.items()}
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -76,7 +87,9 @@ class OnnxFile:
             self._parse()
         except (IndexError, KeyError, UnicodeDecodeError, StopIteration) as error:
             self.data.close()
-            raise XverifyError(f"{path} is not an ONNX model that xverify wrote ({error!r}).", "Export the bundle again.") from error
+            raise XverifyError(
+                f"{path} is not an ONNX model that xverify wrote ({error!r}).", "Export the bundle again."
+            ) from error
 
     def __enter__(self) -> Self:
         return self

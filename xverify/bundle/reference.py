@@ -33,7 +33,9 @@ class ReferenceWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._close(complete=kind is None)
 
     def write(self, identifier: str, array: NDArray[Any], dims: str) -> StoredArray:

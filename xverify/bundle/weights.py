@@ -69,7 +69,15 @@ def write_weights(
     with MatWriter(path) as writer:
         writer.write("bundle_id", bundle_id)
         writer.write("format_version", float(FORMAT_VERSION))
-        writer.write("inputs", cell([_value(item.id, item.name, item.array.matlab_dims, item.array.permutation, item.shape) for item in inputs]))
+        writer.write(
+            "inputs",
+            cell(
+                [
+                    _value(item.id, item.name, item.array.matlab_dims, item.array.permutation, item.shape)
+                    for item in inputs
+                ]
+            ),
+        )
         writer.write("outputs", cell([{"name": _ascii(output.name), "layer": output.layer} for output in outputs]))
         writer.write("layers", cell([_layer(layer) for layer in layers]))
         writer.write("tolerances", {layer.id: _tolerance(layer) for layer in layers})
@@ -77,8 +85,16 @@ def write_weights(
         writer.write("parameters", {item.key: _parameter(item) for item in parameters})
 
 
-def _value(identifier: str, name: str, dims: str, permutation: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
-    return {"id": identifier, "name": _ascii(name), "dims": dims, "permutation": _row(permutation), "shape": _row(shape)}
+def _value(
+    identifier: str, name: str, dims: str, permutation: tuple[int, ...], shape: tuple[int, ...]
+) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "name": _ascii(name),
+        "dims": dims,
+        "permutation": _row(permutation),
+        "shape": _row(shape),
+    }
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
@@ -108,7 +124,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _parameter(item: StoredParameter) -> dict[str, Any]:
-    return {"value": item.array, "shape": _row(item.array.shape), "axes": item.axes, "names": cell([_ascii(name) for name in item.names])}
+    return {
+        "value": item.array,
+        "shape": _row(item.array.shape),
+        "axes": item.axes,
+        "names": cell([_ascii(name) for name in item.names]),
+    }
 
 
 def _attribute(value: Attribute) -> Any:

@@ -4,9 +4,7 @@
 """
 
 import errno
-import platform
 import sys
-import traceback
 from collections.abc import Callable
 
 from xverify.errors import XverifyError
@@ -30,7 +28,9 @@ def exit_code_of(action: Callable[[], int]) -> int:
         return _quietly_closed()
     except OSError as error:
         if error.errno in _DISK_ERRORS:
-            return _tell(f"{error.strerror}: {error.filename or 'while writing'}", "Free some space, or write elsewhere.")
+            return _tell(
+                f"{error.strerror}: {error.filename or 'while writing'}", "Free some space, or write elsewhere."
+            )
         return _report_fault()
     except MemoryError:
         return _tell("Not enough memory for this network.", "Use a smaller input (`--input`) or a smaller batch.")
@@ -52,7 +52,12 @@ def _quietly_closed() -> int:
 
 
 def _report_fault() -> int:
-    print("This is a fault of xverify, not of your input. Please report what stands between the lines:", file=sys.stderr)
+    import platform
+    import traceback
+
+    print(
+        "This is a fault of xverify, not of your input. Please report what stands between the lines:", file=sys.stderr
+    )
     print("-" * 80, file=sys.stderr)
     print(f"xverify {VERSION}, Python {platform.python_version()}, {platform.platform()}", file=sys.stderr)
     print(f"command: {' '.join(sys.argv[1:])}", file=sys.stderr)

@@ -10,14 +10,35 @@ from xverify.cli.options import EXISTING_PATH, verbosity
 
 @click.command(short_help="Compare every layer of a bundle with PyTorch.")
 @click.argument("bundle", type=EXISTING_PATH)
-@click.option("--against", default="onnxruntime", show_default=True, metavar="RUNTIME|FILE.mat", help="Where the other activations come from.")
+@click.option(
+    "--against",
+    default="onnxruntime",
+    show_default=True,
+    metavar="RUNTIME|FILE.mat",
+    help="Where the other activations come from.",
+)
 @click.option("--atol", type=float, help="Fixed absolute tolerance for every layer, instead of the calibrated one.")
 @click.option("--rtol", type=float, help="Fixed relative tolerance (numpy's meaning), instead of the calibrated one.")
-@click.option("--layer", "layers", multiple=True, metavar="GLOB:atol=A,rtol=R", help="Fixed tolerance for some layers. Repeat; the last match wins.")
-@click.option("--allow", multiple=True, metavar="LAYER=REASON", help="Accept that a layer is not compared. Never accepts a failed one.")
-@click.option("--threads", default=0, type=click.IntRange(min=0), help="Threads of the runtime; 0 leaves the choice to it.")
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="GLOB:atol=A,rtol=R",
+    help="Fixed tolerance for some layers. Repeat; the last match wins.",
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="LAYER=REASON",
+    help="Accept that a layer is not compared. Never accepts a failed one.",
+)
+@click.option(
+    "--threads", default=0, type=click.IntRange(min=0), help="Threads of the runtime; 0 leaves the choice to it."
+)
 @click.option("--all", "show_all", is_flag=True, help="List every layer, also of a run that passed.")
-@click.option("--json", "json_file", type=EXISTING_PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md).")
+@click.option(
+    "--json", "json_file", type=EXISTING_PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md)."
+)
 @click.option("--junit", "junit_file", type=EXISTING_PATH, help="Write JUnit XML: one test case a layer.")
 @click.option("--markdown", "markdown_file", type=EXISTING_PATH, help="Write Markdown, for a job summary.")
 @verbosity
@@ -29,12 +50,12 @@ def compare(
     layers: tuple[str, ...],
     allow: tuple[str, ...],
     threads: int,
-    show_all: bool,  # noqa: FBT001 - click passes options by name
+    show_all: bool,
     json_file: Path | None,
     junit_file: Path | None,
     markdown_file: Path | None,
-    quiet: bool,  # noqa: FBT001
-    verbose: bool,  # noqa: FBT001
+    quiet: bool,
+    verbose: bool,
 ) -> int:
     """Runs BUNDLE in onnxruntime, or reads recorded activations, and compares every layer with PyTorch.
 
@@ -46,7 +67,9 @@ def compare(
     from xverify.workflows.compare import compare as run_compare
 
     policy = read_settings(Path.cwd()).updated(
-        fixed_tolerance(atol, rtol), [parse_layer_option(text) for text in layers], dict(parse_allow_option(text) for text in allow)
+        fixed_tolerance(atol, rtol),
+        [parse_layer_option(text) for text in layers],
+        dict(parse_allow_option(text) for text in allow),
     )
     comparison = run_compare(bundle, against, policy, threads=threads)
     if not quiet:

@@ -12,13 +12,27 @@ from xverify.cli.options import EXISTING_PATH, verbosity
 @click.argument("model")
 @click.option("-o", "--output", type=EXISTING_PATH, required=True, help="The bundle's folder.")
 @click.option("--weights", type=EXISTING_PATH, help="A state_dict: .safetensors, or .pt/.pth (read without pickle).")
-@click.option("--input", "shapes", multiple=True, metavar="[NAME=]SHAPE[:DTYPE]", help="Shape of an input, e.g. 2x3x32x32. Repeat for several.")
+@click.option(
+    "--input",
+    "shapes",
+    multiple=True,
+    metavar="[NAME=]SHAPE[:DTYPE]",
+    help="Shape of an input, e.g. 2x3x32x32. Repeat for several.",
+)
 @click.option("--inputs", "data", type=EXISTING_PATH, help="Real inputs: .npy, or .npz with one array an input.")
 @click.option("--classes", type=EXISTING_PATH, help="Class names, one a line: stored in the bundle.")
 @click.option("--seed", default=0, show_default=True, help="Of default inputs, seeded weights and jitter.")
-@click.option("--noise-runs", default=4, show_default=True, type=click.IntRange(min=0), help="Jittered runs that measure the noise floor.")
+@click.option(
+    "--noise-runs",
+    default=4,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Jittered runs that measure the noise floor.",
+)
 @click.option("--no-float64", is_flag=True, help="Skip the float64 truth; tolerances then rest on a rounding bound.")
-@click.option("--trust", is_flag=True, help="Load a .pt2 program: torch reads parts of it with pickle, which can run code.")
+@click.option(
+    "--trust", is_flag=True, help="Load a .pt2 program: torch reads parts of it with pickle, which can run code."
+)
 @click.option("--force", is_flag=True, help="Replace an existing bundle.")
 @verbosity
 def export(
@@ -30,13 +44,13 @@ def export(
     classes: Path | None,
     seed: int,
     noise_runs: int,
-    no_float64: bool,  # noqa: FBT001 - click passes options by name
-    trust: bool,  # noqa: FBT001
-    force: bool,  # noqa: FBT001
-    quiet: bool,  # noqa: FBT001
-    verbose: bool,  # noqa: FBT001
+    no_float64: bool,
+    trust: bool,
+    force: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> int:
-    r"""Writes a bundle of MODEL, having compared the written ONNX with PyTorch layer by layer.
+    """Writes a bundle of MODEL, having compared the written ONNX with PyTorch layer by layer.
 
     MODEL is one of
 
@@ -62,7 +76,7 @@ def export(
         force=force,
         command=" ".join(["xverify", *sys.argv[1:]]),
     )
-    say = (lambda _: None) if quiet else (lambda text: click.echo(text))
+    say = (lambda _: None) if quiet else click.echo
     result = run_export(request, say)
     if verbose and not quiet:
         from rich.console import Console

@@ -1,0 +1,1 @@
+"""Activations against the reference: metrics, tolerances, verdict."""

@@ -84,8 +84,7 @@ class _Sums:
         if not scale < _SQUARES_SAFE:  # NaN fails every comparison, so this catches it too
             a, e, d, error = self._careful(start, a, e)
             largest = float(error.max(initial=0.0))
-        if largest > self.max_error:
-            self.max_error = largest
+        self.max_error = max(self.max_error, largest)
         self._note_worst(start, error, e, largest, rtol)
         self.squares += float(np.dot(d, d))
         self.signal += float(np.dot(e, e))

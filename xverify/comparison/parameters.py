@@ -20,6 +20,22 @@ def check_parameters(bundle: Bundle) -> Parameters:
     return Parameters(checked=len(recorded), changed=changed)
 
 
+def check_interface(bundle: Bundle) -> tuple[str, ...]:
+    """Whether model.onnx takes the manifest's inputs and gives its outputs, in that order: layers alone do not say so."""
+    manifest = bundle.manifest
+    homes = {item.id: item.onnx_tensor for item in manifest.inputs}
+    homes |= {layer.id: layer.onnx_tensor or homes.get(layer.alias_of, "") for layer in manifest.layers}
+    inputs = [item.onnx_tensor for item in manifest.inputs if item.onnx_tensor]
+    outputs = [homes[output.layer] for output in manifest.outputs]
+    with OnnxFile(bundle.model_path) as model:
+        found = {"inputs": (model.inputs, inputs), "outputs": (model.outputs, outputs)}
+    return tuple(
+        f"model.onnx has the {kind} {', '.join(actual)} instead of {', '.join(expected)}"
+        for kind, (actual, expected) in found.items()
+        if actual != expected
+    )
+
+
 def _findings(bundle: Bundle, model: OnnxFile, recorded: dict[str, Recorded]) -> Iterator[ParameterFinding]:
     view = memoryview(model.data)
     try:

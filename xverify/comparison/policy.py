@@ -56,15 +56,22 @@ class Policy:
         known = list(layers)
         for pattern, _ in self.layers:
             if not any(_matches(pattern, layer) for layer in known):
-                raise XverifyError(f"--layer '{pattern}' matches no layer of this bundle.", "`xverify inspect BUNDLE` lists the layers.")
+                raise XverifyError(
+                    f"--layer '{pattern}' matches no layer of this bundle.",
+                    "`xverify inspect BUNDLE` lists the layers.",
+                )
         ids = {layer.id for layer in known} | set(extra)
         for name in self.allow:
             if name not in ids:
-                raise XverifyError(f"--allow '{name}' names no layer of this bundle.", "`xverify inspect BUNDLE` lists the layers.")
+                raise XverifyError(
+                    f"--allow '{name}' names no layer of this bundle.", "`xverify inspect BUNDLE` lists the layers."
+                )
 
     def updated(self, default: Fixed | None, layers: Iterable[tuple[str, Fixed]], allow: Mapping[str, str]) -> "Policy":
         """This policy (from a settings file) with the command line's options on top."""
-        return replace(self, default=default or self.default, layers=(*self.layers, *layers), allow={**self.allow, **allow})
+        return replace(
+            self, default=default or self.default, layers=(*self.layers, *layers), allow={**self.allow, **allow}
+        )
 
 
 def _matches(pattern: str, layer: Layer) -> bool:
@@ -93,7 +100,10 @@ def parse_layer_option(text: str) -> tuple[str, Fixed]:
     pattern, colon, settings = text.rpartition(":")
     pairs = dict(part.partition("=")[::2] for part in settings.split(",") if part)
     if not (pattern and colon and pairs):
-        raise XverifyError(f"--layer '{text}' is not of the form GLOB:atol=NUMBER,rtol=NUMBER.", "Example: --layer 'features_*:atol=1e-4'")
+        raise XverifyError(
+            f"--layer '{text}' is not of the form GLOB:atol=NUMBER,rtol=NUMBER.",
+            "Example: --layer 'features_*:atol=1e-4'",
+        )
     return pattern, _fixed(pairs, f"--layer '{text}'")
 
 
@@ -105,7 +115,9 @@ def parse_allow_option(text: str) -> tuple[str, str]:
     """
     name, _, reason = text.partition("=")
     if not (name.strip() and reason.strip()):
-        raise XverifyError(f"--allow '{text}' gives no reason.", "Write --allow LAYER=REASON: the reason is printed with the verdict.")
+        raise XverifyError(
+            f"--allow '{text}' gives no reason.", "Write --allow LAYER=REASON: the reason is printed with the verdict."
+        )
     return name.strip(), reason.strip()
 
 
@@ -131,7 +143,9 @@ def _table(file: Path, path: tuple[str, ...]) -> dict[str, Any] | None:
     try:
         content: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise XverifyError(f"{file} is not valid TOML: {error}", "Mend the file, or run from another folder.") from error
+        raise XverifyError(
+            f"{file} is not valid TOML: {error}", "Mend the file, or run from another folder."
+        ) from error
     for key in path:
         content = content.get(key)
         if content is None:
@@ -142,19 +156,30 @@ def _table(file: Path, path: tuple[str, ...]) -> dict[str, Any] | None:
 def _policy(table: dict[str, Any], where: str) -> Policy:
     known = {"atol", "rtol", "allow", "layer"}
     if unknown := sorted(set(table) - known):
-        raise XverifyError(f"{where} has unknown settings: {', '.join(unknown)}.", f"Known: {', '.join(sorted(known))}.")
+        raise XverifyError(
+            f"{where} has unknown settings: {', '.join(unknown)}.", f"Known: {', '.join(sorted(known))}."
+        )
     layers, allow = table.get("layer", []), table.get("allow", {})
     if not isinstance(layers, list) or not isinstance(allow, dict):
-        raise XverifyError(f"{where}: 'layer' is a list of tables and 'allow' a table.", "See docs/reference/settings.md.")
+        raise XverifyError(
+            f"{where}: 'layer' is a list of tables and 'allow' a table.", "See docs/reference/settings.md."
+        )
     pairs = []
     for entry in layers:
         if not isinstance(entry, dict) or not isinstance(entry.get("pattern"), str):
             raise XverifyError(f"{where}: a [[layer]] has no pattern.", 'Write pattern = "features_*".')
-        pairs.append((entry["pattern"], _fixed({k: v for k, v in entry.items() if k != "pattern"}, f"{where}, [[layer]] {entry['pattern']}")))
+        pairs.append(
+            (
+                entry["pattern"],
+                _fixed({k: v for k, v in entry.items() if k != "pattern"}, f"{where}, [[layer]] {entry['pattern']}"),
+            )
+        )
     for name, reason in allow.items():
         if not isinstance(reason, str) or not reason.strip():
-            raise XverifyError(f"{where}: allow.{name} has no reason.", f'Write {name} = "why this layer need not be compared".')
-    fixed = {key: table[key] for key in ("atol", "rtol") if key in table}
+            raise XverifyError(
+                f"{where}: allow.{name} has no reason.", f'Write {name} = "why this layer need not be compared".'
+            )
+    fixed: dict[str, Any] = {key: table[key] for key in ("atol", "rtol") if key in table}
     return Policy(default=_fixed(fixed, where) if fixed else None, layers=tuple(pairs), allow=dict(allow))
 
 

@@ -1,0 +1,1 @@
+"""What each MATLAB release makes of an ONNX file."""

@@ -1,0 +1,1 @@
+"""Why a layer is wrong: one cause a file."""

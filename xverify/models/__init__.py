@@ -1,0 +1,1 @@
+"""Networks and how a model is found and loaded."""

@@ -1,0 +1,1 @@
+"""From the exported program to MATLAB-ready ONNX and weights."""

@@ -63,7 +63,9 @@ def build(network: Network, ready: ReadyModel, parameters: Mapping[str, Array]) 
     keys: dict[str, dict[str, str]] = {}
     by_node: dict[Node, dict[str, str]] = {}
     for layer in network.layers:
-        maker = maker_of(layer.node)  # the elements of a tuple (LSTM's output and states) share their maker's parameters
+        maker = maker_of(
+            layer.node
+        )  # the elements of a tuple (LSTM's output and states) share their maker's parameters
         if maker not in by_node:
             by_node[maker] = _store_layer(result, layer, parameters)
         keys[layer.id] = by_node[maker]
@@ -89,7 +91,14 @@ def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Arr
 
 def _layout_attributes(node: Node) -> dict[str, Any]:
     named = _named_arguments(node)
-    data = next((value.meta["val"] for value in named.values() if isinstance(value, Node) and isinstance(value.meta.get("val"), Tensor)), None)
+    data = next(
+        (
+            value.meta["val"]
+            for value in named.values()
+            if isinstance(value, Node) and isinstance(value.meta.get("val"), Tensor)
+        ),
+        None,
+    )
     rank = data.dim() if data is not None else 4
     return {
         "groups": named.get("groups", 1),
@@ -166,7 +175,9 @@ def _store_unread(result: MatlabNetwork, parameters: Mapping[str, Array]) -> Non
 class _Graph:
     """The steps in execution order: a MATLAB layer is one, any other layer is its ONNX nodes."""
 
-    def __init__(self, network: Network, ready: ReadyModel, result: MatlabNetwork, keys: Mapping[str, dict[str, str]]) -> None:
+    def __init__(
+        self, network: Network, ready: ReadyModel, result: MatlabNetwork, keys: Mapping[str, dict[str, str]]
+    ) -> None:
         self.network, self.ready, self.result, self.keys = network, ready, result, keys
         self.layers = {layer.id: layer for layer in network.layers}
         self.names = {tensor: identifier for identifier, tensor in ready.tensors.items() if tensor}
@@ -196,7 +207,12 @@ class _Graph:
     def _layer_step(self, layer: ProgramLayer) -> Operation:
         matlab = self.result.layers[layer.id]
         return Operation(
-            op=matlab.name, layer=layer.id, inputs=layer.inputs, outputs=(layer.id,), attributes=matlab.attributes, parameters=self.keys[layer.id]
+            op=matlab.name,
+            layer=layer.id,
+            inputs=layer.inputs,
+            outputs=(layer.id,),
+            attributes=matlab.attributes,
+            parameters=self.keys[layer.id],
         )
 
     def _node_step(self, node: ir.Node) -> Operation:
@@ -250,4 +266,6 @@ def _onnx_attributes(node: ir.Node) -> Iterator[tuple[str, Attribute]]:
         elif isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
             yield name, ",".join(value)
         else:
-            raise NotImplementedError(f"attribute {name} of {node.op_type} is a {np.shape(value)} {type(value).__name__}")
+            raise NotImplementedError(
+                f"attribute {name} of {node.op_type} is a {np.shape(value)} {type(value).__name__}"
+            )

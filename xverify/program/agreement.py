@@ -38,7 +38,9 @@ def eager_outputs(model: nn.Module, inputs: Arguments) -> dict[str, Tensor]:
     except Exception as error:  # whatever a user's forward raises
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in inputs.tensors)
         text = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-        raise XverifyError(f"The model rejects inputs of shape {shapes}: {text}", "Give the shape that it expects: --input NxCxHxW.") from error
+        raise XverifyError(
+            f"The model rejects inputs of shape {shapes}: {text}", "Give the shape that it expects: --input NxCxHxW."
+        ) from error
     leaves = pytree.tree_leaves_with_path(result)
     tensors = [(path, leaf) for path, leaf in leaves if isinstance(leaf, Tensor)]
     names = [_name(path, index) for index, (path, _) in enumerate(tensors)]
@@ -64,7 +66,9 @@ def second_inputs(inputs: Arguments, seed: int) -> Arguments:
     return inputs.map(other)
 
 
-def require_agreement(network: Network, model: nn.Module, inputs: Arguments, allowed: Mapping[str, float], what: str) -> None:
+def require_agreement(
+    network: Network, model: nn.Module, inputs: Arguments, allowed: Mapping[str, float], what: str
+) -> None:
     """Refuses a program whose outputs differ from the eager model's.
 
     Args:
@@ -84,7 +88,10 @@ def require_agreement(network: Network, model: nn.Module, inputs: Arguments, all
     for (name, expected), actual in zip(eager.items(), recorded, strict=True):
         problem = _difference(actual, expected, allowed[name])
         if problem:
-            raise XverifyError(f"On {what}, the exported program does not compute what the model computes: output '{name}' {problem}.", _HINT)
+            raise XverifyError(
+                f"On {what}, the exported program does not compute what the model computes: output '{name}' {problem}.",
+                _HINT,
+            )
 
 
 def _difference(actual: Tensor, expected: Tensor, multiple: float) -> str:
@@ -97,5 +104,9 @@ def _difference(actual: Tensor, expected: Tensor, multiple: float) -> str:
     if bool(same.all()):
         return ""
     error = float((actual - expected)[~same].abs().max())
-    bound = multiple * EPS32 * max(float(expected[expected.isfinite()].abs().max()) if bool(expected.isfinite().any()) else 0.0, 1e-30)
+    bound = (
+        multiple
+        * EPS32
+        * max(float(expected[expected.isfinite()].abs().max()) if bool(expected.isfinite().any()) else 0.0, 1e-30)
+    )
     return "" if error <= bound else f"is off by {error:.3g} (allowed {bound:.3g})"

@@ -73,7 +73,9 @@ def prepare(model: nn.Module) -> nn.Module:
                 "Convert the model first: model.float().",
             )
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise XverifyError(f"{name} holds NaN or Inf.", "Such weights cannot be verified: check the training run or the file.")
+            raise XverifyError(
+                f"{name} holds NaN or Inf.", "Such weights cannot be verified: check the training run or the file."
+            )
     return ready
 
 
@@ -91,7 +93,13 @@ def capture(model: nn.Module, inputs: Arguments) -> Captured:
     try:
         with _quiet():
             exported = torch.onnx.export(
-                model, given.args, kwargs=dict(given.kwargs), dynamo=True, optimize=False, verbose=False, external_data=True
+                model,
+                given.args,
+                kwargs=dict(given.kwargs),
+                dynamo=True,
+                optimize=False,
+                verbose=False,
+                external_data=True,
             )
     except Exception as error:  # torch.export raises whatever the model raises
         raise XverifyError(f"torch cannot export this model: {_shortened(error)}", _USUAL_HELP) from error
@@ -106,7 +114,7 @@ def _refuse_control_flow(program: ExportedProgram) -> None:
     for node in program.graph.nodes:
         if node.op == "call_function" and isinstance(node.target, torch._ops.HigherOrderOperator):
             raise XverifyError(
-                f"The model uses {node.target.name()}: control flow inside the exported program is not supported.",
+                f"The model uses {node.target}: control flow inside the exported program is not supported.",
                 "Export one branch, or replace it by torch.where.",
             )
 
@@ -128,7 +136,11 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

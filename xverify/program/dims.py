@@ -21,12 +21,19 @@ _CHANNELS_SECOND = {
     "max_pool2d_with_indices": 2, "upsample_nearest1d": 1, "upsample_nearest2d": 2, "upsample_bilinear2d": 2,
     "upsample_bicubic2d": 2, "pixel_shuffle": 2, "pixel_unshuffle": 2,
 }  # fmt: skip
-_CHANNELS_SECOND_ANY_RANK = {"_native_batch_norm_legit_no_training", "batch_norm", "convolution", "native_group_norm", "group_norm", "instance_norm"}
+_CHANNELS_SECOND_ANY_RANK = {
+    "_native_batch_norm_legit_no_training",
+    "batch_norm",
+    "convolution",
+    "native_group_norm",
+    "group_norm",
+    "instance_norm",
+}
 
 # Elementwise operations, and those that keep the meaning of every axis though not its size.
 _KEEPS_AXES = {
-    "relu", "relu6", "hardtanh", "leaky_relu", "prelu", "_prelu_kernel", "elu", "gelu", "silu", "hardswish", "hardsigmoid", "sigmoid", "tanh",
-    "softplus", "mish", "clamp", "clamp_min", "clamp_max", "add", "sub", "mul", "div", "pow", "sqrt", "exp", "log", "abs", "neg",
+    "relu", "relu6", "hardtanh", "leaky_relu", "prelu", "_prelu_kernel", "elu", "gelu", "silu", "hardswish", "hardsigmoid", "sigmoid",
+    "tanh", "softplus", "mish", "clamp", "clamp_min", "clamp_max", "add", "sub", "mul", "div", "pow", "sqrt", "exp", "log", "abs", "neg",
     "maximum", "minimum", "softmax", "_softmax", "log_softmax", "_log_softmax", "layer_norm", "native_layer_norm", "clone", "alias",
     "dropout", "cat", "roll", "flip", "pad", "constant_pad_nd", "slice", "where", "masked_fill", "split", "split_with_sizes", "chunk",
     "expand", "rsub", "reciprocal", "rsqrt", "erf", "identity",
@@ -61,7 +68,12 @@ def _dims_of(node: Node, dims: dict[Node, str], batch: int | None) -> str:
     sources = [source for source in node.all_input_nodes if dims.get(source)]
     if operation in {"linear", "addmm", "mm"} and rank == 2 and value.shape[0] == batch:
         return "NC"
-    if operation in {"view", "_unsafe_view", "reshape", "flatten", "squeeze"} and rank == 2 and value.shape[0] == batch and sources:
+    if (
+        operation in {"view", "_unsafe_view", "reshape", "flatten", "squeeze"}
+        and rank == 2
+        and value.shape[0] == batch
+        and sources
+    ):
         return "NC"
     if operation == "mean" and sources:
         kept = dims[sources[0]]

@@ -35,7 +35,9 @@ def judge(recorded: Recorded) -> Judged:
     """The noise floor and the calibrated tolerance of one layer."""
     value = recorded.value
     if not np.issubdtype(value.dtype, np.floating):
-        return Judged(NoiseFloor(None, None), Tolerance(0.0, 0.0, f"{value.dtype}: compared exactly"), 0.0, all_zero=False)
+        return Judged(
+            NoiseFloor(None, None), Tolerance(0.0, 0.0, f"{value.dtype}: compared exactly"), 0.0, all_zero=False
+        )
     finite = np.where(np.isfinite(value), value, 0).astype(np.float64, copy=False)
     rms = float(np.sqrt(np.mean(np.square(finite)))) if value.size else 0.0
     local, local_reason = _local_floor(recorded)
@@ -67,7 +69,10 @@ def _local_floor(recorded: Recorded) -> tuple[float, str]:
     bound = EPS32 * recorded.magnitude * factor
     terms = f"eps32 x magnitude {recorded.magnitude:.3g}" + (f" x {factor:.3g}" if factor != 1 else "")
     if recorded.local is None:
-        return UNMEASURED_FACTOR * bound, f"{K_LOCAL:g} x {UNMEASURED_FACTOR * bound:.3g} ({UNMEASURED_FACTOR:g} x {terms}; no float64 truth)"
+        return (
+            UNMEASURED_FACTOR * bound,
+            f"{K_LOCAL:g} x {UNMEASURED_FACTOR * bound:.3g} ({UNMEASURED_FACTOR:g} x {terms}; no float64 truth)",
+        )
     if recorded.local.max > bound:
         return recorded.local.max, f"{K_LOCAL:g} x {recorded.local.max:.3g} (PyTorch's own float32 error)"
     return bound, f"{K_LOCAL:g} x {bound:.3g} ({terms})"

@@ -96,7 +96,11 @@ def find_layers(program: ExportedProgram, output_names: list[str] | None = None)
     nodes = {node.name: node for node in program.graph.nodes}
     specs = program.graph_signature.input_specs
     constants = {spec.arg.name: str(spec.target) for spec in specs if spec.kind != InputKind.USER_INPUT}
-    user_inputs = [nodes[spec.arg.name] for spec in specs if spec.kind == InputKind.USER_INPUT and _is_tensor(nodes.get(spec.arg.name))]
+    user_inputs = [
+        nodes[spec.arg.name]
+        for spec in specs
+        if spec.kind == InputKind.USER_INPUT and _is_tensor(nodes.get(spec.arg.name))
+    ]
     outputs = _outputs(program, nodes, output_names)
     found = _layer_nodes(program, user_inputs, [output.node for output in outputs])
     pool = identifiers.Pool()
@@ -109,9 +113,15 @@ def find_layers(program: ExportedProgram, output_names: list[str] | None = None)
 
 def _outputs(program: ExportedProgram, nodes: dict[str, Node], names: list[str] | None) -> tuple[ProgramOutput, ...]:
     specs = [spec for spec in program.graph_signature.output_specs if spec.kind == OutputKind.USER_OUTPUT]
-    tensors = [nodes[spec.arg.name] for spec in specs if getattr(spec.arg, "name", None) in nodes and _is_tensor(nodes[spec.arg.name])]
+    tensors = [
+        nodes[spec.arg.name]
+        for spec in specs
+        if getattr(spec.arg, "name", None) in nodes and _is_tensor(nodes[spec.arg.name])
+    ]
     if not tensors:
-        raise XverifyError("The model returns no tensor.", "xverify compares tensors: return them, alone or in tuples, lists or dicts.")
+        raise XverifyError(
+            "The model returns no tensor.", "xverify compares tensors: return them, alone or in tuples, lists or dicts."
+        )
     if names is None or len(names) != len(tensors):
         names = ["output" if index == 0 else f"output_{index}" for index in range(len(tensors))]
     return tuple(ProgramOutput(name, node) for name, node in zip(names, tensors, strict=True))
@@ -121,7 +131,11 @@ def _layer_nodes(program: ExportedProgram, user_inputs: list[Node], outputs: lis
     dependent = set(user_inputs)
     found = []
     for node in program.graph.nodes:
-        if node.op == "call_function" and operation_of(node) not in _SHAPE_ONLY and dependent.intersection(node.all_input_nodes):
+        if (
+            node.op == "call_function"
+            and operation_of(node) not in _SHAPE_ONLY
+            and dependent.intersection(node.all_input_nodes)
+        ):
             dependent.add(node)
         is_read = bool(node.users)
         if _is_tensor(node) and (node in outputs or (node in dependent and node.op == "call_function" and is_read)):

@@ -6,6 +6,7 @@ root separated every correct layer from every planted fault.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,7 +41,7 @@ def is_exact(node: Node) -> bool:
     """Whether a correct runtime gives the same bits, fed with the same inputs."""
     operation = operation_of(node)
     if operation in _EXACT_UNLESS_SCALED:
-        return node.kwargs.get("alpha", 1) == 1
+        return bool(node.kwargs.get("alpha", 1) == 1)
     return operation in MOVEMENT or operation in _EXACT_ARITHMETIC
 
 
@@ -49,8 +50,8 @@ def reduction_length(node: Node) -> int:
     operation = operation_of(node)
     if operation not in LINEAR:
         return 1
-    shapes = [tuple(source.meta["val"].shape) for source in node.all_input_nodes if isinstance(source.meta.get("val"), Tensor)]
-    result = tuple(node.meta["val"].shape)
+    values = [source.meta.get("val") for source in node.all_input_nodes]
+    shapes = [tuple(int(size) for size in value.shape) for value in values if isinstance(value, Tensor)]
     if operation.startswith("conv_transpose") or (operation == "convolution" and bool(node.args[6])):
         return max(1, shapes[1][0] * math.prod(shapes[1][2:]))
     if operation.startswith("conv"):
@@ -60,21 +61,21 @@ def reduction_length(node: Node) -> int:
     if operation in {"addmm", "baddbmm"}:
         return shapes[1][-1]
     if operation in {"avg_pool1d", "avg_pool2d", "avg_pool3d"}:
-        return _window(node)
+        return _window(node.args[1], rank=int(operation[len("avg_pool")]))
     if operation == "cumsum":
         return max(shapes[0], default=1)
-    return max(1, math.prod(shapes[0]) // max(1, math.prod(result)))
+    elements: int = node.meta["val"].numel()
+    return max(1, math.prod(shapes[0]) // max(1, elements))
 
 
-def _window(node: Node) -> int:
-    kernel = node.args[1]
-    sizes = [int(size) for size in kernel] if isinstance(kernel, (list, tuple)) else [int(str(kernel))]
-    rank = int(operation_of(node)[len("avg_pool")])
-    return int(math.prod(sizes * rank if len(sizes) == 1 else sizes))
+def _window(kernel: Any, rank: int) -> int:
+    """Elements of a pooling window, given as one size for all axes or one an axis."""
+    sizes = [int(size) for size in kernel] if isinstance(kernel, (list, tuple)) else [int(kernel)]
+    return math.prod(sizes * rank if len(sizes) == 1 else sizes)
 
 
 def rounding_factor(node: Node) -> float:
-    """c of the noise floor eps32 * magnitude * c: sqrt(n) / 8 for a reduction of length n, at least 1."""
+    """The factor c of the noise floor eps32 * magnitude * c: sqrt(n) / 8 for a reduction of length n, at least 1."""
     return max(1.0, math.sqrt(reduction_length(node)) / 8)
 
 

@@ -75,7 +75,9 @@ class _Run:
 class Recorder:
     """Runs a network in step and yields what it learned of each layer, in topological order."""
 
-    def __init__(self, network: Network, inputs: Arguments, *, noise_runs: int, seed: int, float64: bool = True) -> None:
+    def __init__(
+        self, network: Network, inputs: Arguments, *, noise_runs: int, seed: int, float64: bool = True
+    ) -> None:
         self.network = network
         self._feeds = _feeds(network, inputs)
         self._layers = {layer.node for layer in network.layers}
@@ -122,7 +124,10 @@ class Recorder:
             self.double.values[node] = _up(value)
 
     def _advance_double(self, node: Node) -> str:
-        cause = next((self.double.unavailable[source] for source in node.all_input_nodes if source in self.double.unavailable), "")
+        cause = next(
+            (self.double.unavailable[source] for source in node.all_input_nodes if source in self.double.unavailable),
+            "",
+        )
         if not cause:
             try:
                 own = _call(node, self.double.values, double=True)
@@ -152,7 +157,7 @@ class Recorder:
 
     def _advance_noisy(self, run: _Run, node: Node) -> None:
         if run.sequential_means and operation_of(node) == "mean" and _is_plain_mean(node):
-            own: Any = _sequential_mean(run.values[node.args[0]], node)
+            own: Any = _sequential_mean(run.values[node.all_input_nodes[0]], node)
         elif all(run.values[source] is self.main.values[source] for source in node.all_input_nodes):
             own = self.main.values[node]  # nothing upstream has moved: the same value, at no cost
             if run.jitter and node in self._layers and is_float(own) and not _floats(node, self.main.values):
@@ -166,7 +171,18 @@ class Recorder:
         array = np.ascontiguousarray(value.detach().numpy()).copy()
         exact = is_exact(node)
         if not value.is_floating_point():
-            return Recorded(array, None, None, None, 0.0, cancelling=False, exact=True, rounding_factor=1.0, unavailable="", notes=notes)
+            return Recorded(
+                array,
+                None,
+                None,
+                None,
+                0.0,
+                cancelling=False,
+                exact=True,
+                rounding_factor=1.0,
+                unavailable="",
+                notes=notes,
+            )
         truth = self.double.values.get(node)
         unavailable = self.double.unavailable.get(node, "") if self._float64 else "float64 was switched off"
         base = value if truth is None else truth
@@ -227,7 +243,10 @@ def _feeds(network: Network, inputs: Arguments) -> dict[str, tuple[Any, bool]]:
     for spec in program.graph_signature.input_specs:
         if spec.kind == InputKind.USER_INPUT:
             leaf = next(leaves)
-            feeds[spec.arg.name] = (leaf.detach().clone() if isinstance(leaf, Tensor) else leaf, isinstance(leaf, Tensor))
+            feeds[spec.arg.name] = (
+                leaf.detach().clone() if isinstance(leaf, Tensor) else leaf,
+                isinstance(leaf, Tensor),
+            )
         else:
             target = str(spec.target)
             stored = program.state_dict.get(target)
@@ -249,7 +268,12 @@ def _last_uses(network: Network) -> dict[Node, list[Node]]:
 
 
 def _call(
-    node: Node, values: Mapping[Node, Any], *, double: bool = False, lift: bool = False, change: Callable[[Tensor], Tensor] | None = None
+    node: Node,
+    values: Mapping[Node, Any],
+    *,
+    double: bool = False,
+    lift: bool = False,
+    change: Callable[[Tensor], Tensor] | None = None,
 ) -> Any:
     """Runs one node. `double` replaces float32 dtype arguments, `lift` casts float operands up, `change` maps them."""
 
@@ -277,7 +301,11 @@ def _is_tuple(value: Any) -> bool:
 
 def _floats(node: Node, values: Mapping[Node, Any]) -> list[Node]:
     """The node's floating inputs that are not constants of the program."""
-    return [s for s in node.all_input_nodes if is_float(values[s]) and not (s.op == "placeholder" and s.name[:2] in {"p_", "b_", "c_"})]
+    return [
+        s
+        for s in node.all_input_nodes
+        if is_float(values[s]) and not (s.op == "placeholder" and s.name[:2] in {"p_", "b_", "c_"})
+    ]
 
 
 def _stays_below(value: Any, node: Node) -> str:
@@ -312,12 +340,17 @@ def _generator(seed: int) -> torch.Generator:
 
 
 def _is_plain_mean(node: Node) -> bool:
-    return isinstance(node.target, torch._ops.OpOverload) and node.target._overloadname == "dim" and node.args[1] is not None
+    return (
+        isinstance(node.target, torch._ops.OpOverload)
+        and node.target._overloadname == "dim"
+        and node.args[1] is not None
+    )
 
 
 def _sequential_mean(value: Tensor, node: Node) -> Tensor:
-    """A mean summed one float32 at a time, as a plain loop does. (torch.cumsum accumulates in double: useless here.)"""
-    dims = [int(dim) % value.dim() for dim in node.args[1]]  # type: ignore[union-attr]  # a list, by the operator's schema
+    """A mean summed one float32 at a time, as a plain loop does; torch.cumsum accumulates in double, useless here."""
+    axes: Any = node.args[1]  # a list of integers, by the operator's schema
+    dims = [int(dim) % value.dim() for dim in axes]
     keep = bool(node.args[2]) if len(node.args) > 2 else bool(node.kwargs.get("keepdim", False))
     array = np.moveaxis(value.numpy(), dims, range(-len(dims), 0))
     flat = np.ascontiguousarray(array).reshape(*array.shape[: array.ndim - len(dims)], -1)

@@ -1,0 +1,1 @@
+"""Sources of activations: what turns a bundle into layer values."""

@@ -53,7 +53,9 @@ def derive(model: OnnxFile, *, outputs: Iterable[Tensor], feeds: Mapping[str, Te
     for tensor in outputs:
         graph += message(12, _value_info(tensor))
     graph += message(2, b"derived")
-    head = b"".join(_verbatim(model, field) for field in model.model_fields if field.number in {1, 8})  # IR version, opsets
+    head = b"".join(
+        _verbatim(model, field) for field in model.model_fields if field.number in {1, 8}
+    )  # IR version, opsets
     return head + message(7, bytes(graph))
 
 
@@ -75,9 +77,13 @@ def _weight(model: OnnxFile, item: Initializer) -> bytes:
     if item.nbytes < INLINE_BELOW or not item.dtype.startswith("float"):
         return model.data[item.message[0] : item.message[1]]
     entries = {"location": model.path.name, "offset": str(item.offset), "length": str(item.nbytes)}
-    external = b"".join(message(13, message(1, key.encode()) + message(2, text.encode())) for key, text in entries.items())
+    external = b"".join(
+        message(13, message(1, key.encode()) + message(2, text.encode())) for key, text in entries.items()
+    )
     dims = b"".join(number(1, size) for size in item.shape)
-    return dims + number(2, ELEMENT_CODES[item.dtype]) + message(8, item.name.encode()) + external + number(14, _EXTERNAL)
+    return (
+        dims + number(2, ELEMENT_CODES[item.dtype]) + message(8, item.name.encode()) + external + number(14, _EXTERNAL)
+    )
 
 
 def _value_info(tensor: Tensor) -> bytes:

@@ -43,7 +43,11 @@ class OnnxRuntime:
     @property
     def environment(self) -> dict[str, str]:
         """Version, provider and threads."""
-        return {"onnxruntime": self._ort.__version__, "provider": "CPUExecutionProvider", "threads": str(self.threads or os.cpu_count())}
+        return {
+            "onnxruntime": self._ort.__version__,
+            "provider": "CPUExecutionProvider",
+            "threads": str(self.threads or os.cpu_count()),
+        }
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -68,15 +72,17 @@ class OnnxRuntime:
             read = {name for node in model.nodes for name in node.inputs}
             feeds = {name: tensor for name, tensor in tensors.items() if name in read}
             data = derive(model, outputs=tensors.values(), feeds=feeds)
-        values = _input_feeds(bundle) | {FEED_PREFIX + layer.onnx_tensor: references[layer.id] for layer in layers if layer.onnx_tensor in feeds}
-        yield from self._run(bundle, data, values, layers)
+        values = _input_feeds(bundle) | {
+            FEED_PREFIX + layer.onnx_tensor: references[layer.id] for layer in layers if layer.onnx_tensor in feeds
+        }
+        return self._run(bundle, data, values, layers)
 
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
         """Every layer of one whole run, optimisations off."""
         layers = _present(bundle)
         with OnnxFile(bundle.model_path) as model:
             data = derive(model, outputs=[_tensor(layer) for layer in layers])
-        yield from self._run(bundle, data, _input_feeds(bundle), layers)
+        return self._run(bundle, data, _input_feeds(bundle), layers)
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:
         """The model's outputs with all optimisations on."""
@@ -84,16 +90,23 @@ class OnnxRuntime:
         layers = [layer for layer in _present(bundle) if layer.id in wanted]
         with OnnxFile(bundle.model_path) as model:
             data = derive(model, outputs=[_tensor(layer) for layer in layers])
-        yield from self._run(bundle, data, _input_feeds(bundle), layers, optimised=True)
+        return self._run(bundle, data, _input_feeds(bundle), layers, optimised=True)
 
-    def _run(self, bundle: Bundle, data: bytes, feeds: dict[str, Array], layers: Sequence[Layer], *, optimised: bool = False) -> Iterator[Activation]:
-        session = self._session(bundle, data, optimised=optimised)
-        values = _explained(bundle, lambda: session.run([layer.onnx_tensor for layer in layers], feeds))
+    def _run(
+        self, bundle: Bundle, data: bytes, feeds: dict[str, Array], layers: Sequence[Layer], *, optimised: bool = False
+    ) -> Iterator[Activation]:
+        values = self._values(bundle, data, feeds, [layer.onnx_tensor for layer in layers], optimised=optimised)
         feeds.clear()
-        del session
         values.reverse()
         for layer in layers:
             yield Activation(layer.id, values.pop())  # popped: the reader's copy is then the only one
+
+    def _values(
+        self, bundle: Bundle, data: bytes, feeds: dict[str, Array], names: list[str], *, optimised: bool
+    ) -> list[Array]:
+        session = self._session(bundle, data, optimised=optimised)
+        values: list[Array] = _explained(bundle, lambda: session.run(names, feeds))
+        return values
 
     def _session(self, bundle: Bundle, data: bytes, *, optimised: bool) -> Any:
         options = self._ort.SessionOptions()
@@ -106,7 +119,9 @@ class OnnxRuntime:
             # Prepacking copies every weight; for a single run that costs more than it gains.
             options.add_session_config_entry("session.disable_prepacking", "1")
         # The derived model never touches the disk; its weights are found in the bundle, which may be read-only.
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(bundle.path.resolve()))
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(bundle.path.resolve())
+        )
         return _explained(bundle, lambda: self._ort.InferenceSession(data, options, providers=["CPUExecutionProvider"]))
 
 
@@ -119,7 +134,11 @@ def _tensor(value: Layer | Input) -> Tensor:
 
 
 def _input_feeds(bundle: Bundle) -> dict[str, Array]:
-    return {item.onnx_tensor: np.ascontiguousarray(bundle.reference(item)) for item in bundle.manifest.inputs if item.onnx_tensor}
+    return {
+        item.onnx_tensor: np.ascontiguousarray(bundle.reference(item))
+        for item in bundle.manifest.inputs
+        if item.onnx_tensor
+    }
 
 
 def _explained(bundle: Bundle, action: Callable[[], Any]) -> Any:
@@ -130,6 +149,7 @@ def _explained(bundle: Bundle, action: Callable[[], Any]) -> Any:
         if type(error).__module__.startswith("onnxruntime"):
             text = " ".join(str(error).split())
             raise XverifyError(
-                f"onnxruntime refuses {bundle.model_path}: {text[:400]}", "The model was changed after the export, or this onnxruntime is too old."
+                f"onnxruntime refuses {bundle.model_path}: {text[:400]}",
+                "The model was changed after the export, or this onnxruntime is too old.",
             ) from error
         raise

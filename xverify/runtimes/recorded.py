@@ -46,7 +46,9 @@ class RecordedActivations:
             made_from = _text(getattr(info, "bundle_id", ""))
             self._producer = _text(getattr(info, "producer", "")) or "unknown producer"
         except (IndexError, TypeError, KeyError) as error:
-            raise XverifyError(f"{self.path}: {INFO} is no struct that xverify wrote.", "Remove that variable, or record again.") from error
+            raise XverifyError(
+                f"{self.path}: {INFO} is no struct that xverify wrote.", "Remove that variable, or record again."
+            ) from error
         if made_from != bundle.manifest.bundle_id:
             raise XverifyError(
                 f"{self.path} was made from another bundle ({made_from or 'no id'}; this one is {bundle.manifest.bundle_id}).",
@@ -69,7 +71,10 @@ class RecordedActivations:
         accumulated = "a recorded file has accumulated errors only: no first fault is named"
         if self._producer:
             return (accumulated,)
-        return (f"unlabelled: {self.path.name} has no {INFO}; shapes and axis orders were taken from the manifest", accumulated)
+        return (
+            f"unlabelled: {self.path.name} has no {INFO}; shapes and axis orders were taken from the manifest",
+            accumulated,
+        )
 
     @property
     def reads_model(self) -> bool:
@@ -86,6 +91,9 @@ class RecordedActivations:
 
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
         """Every variable of the file, in PyTorch's axis order; one that is no layer comes as it is."""
+        return self._values(bundle)
+
+    def _values(self, bundle: Bundle) -> Iterator[Activation]:
         inputs = {item.id for item in bundle.manifest.inputs}
         for name in self._variables:
             if name in inputs:

@@ -57,19 +57,13 @@ def _draw_accuracy(axes: Axes, journal: Journal) -> None:
         _mark_best(axes, journal.best)
     axes.set_ylabel("Accuracy on the held-out images")
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
-    axes.margins(y=0.15)
+    axes.margins(y=0.1)
 
 
 def _mark_best(axes: Axes, best: EpochResult) -> None:
-    accuracy = best.held_out.accuracy
-    axes.plot([best.epoch], [accuracy], "o", ms=12, mfc="none", mec="black")
-    axes.annotate(
-        f"best: {accuracy:.2%} (epoch {best.epoch})",
-        (best.epoch, accuracy),
-        xytext=(0, 12),
-        textcoords="offset points",
-        ha="center",
-    )
+    label = f"best: {best.held_out.accuracy:.2%}, epoch {best.epoch}"
+    axes.plot([best.epoch], [best.held_out.accuracy], "o", ms=12, mfc="none", mec="black", label=label)
+    axes.legend(frameon=False, loc="lower right")
 
 
 def _tidy(axes: Axes, epochs: int) -> None:

@@ -36,4 +36,7 @@ def as_arguments(inputs: Any) -> Arguments:
         return Arguments((), inputs)
     if isinstance(inputs, (tuple, list)):
         return Arguments(tuple(inputs))
-    raise XverifyError(f"inputs is a {type(inputs).__name__}.", "Give a tensor, a tuple of positional inputs, or a dict of keyword inputs.")
+    raise XverifyError(
+        f"inputs is a {type(inputs).__name__}.",
+        "Give a tensor, a tuple of positional inputs, or a dict of keyword inputs.",
+    )

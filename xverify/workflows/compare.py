@@ -12,7 +12,9 @@ from xverify.runtimes.runtime import Runtime
 ONNXRUNTIME = "onnxruntime"
 
 
-def compare(bundle: Bundle | str | Path, against: str | Path = ONNXRUNTIME, policy: Policy | None = None, *, threads: int = 0) -> Comparison:
+def compare(
+    bundle: Bundle | str | Path, against: str | Path = ONNXRUNTIME, policy: Policy | None = None, *, threads: int = 0
+) -> Comparison:
     """Compares every layer of a bundle with PyTorch's recorded values.
 
     Args:
@@ -45,5 +47,3 @@ def choose_runtime(bundle: Bundle, against: str | Path, threads: int) -> Runtime
 
         return RecordedActivations(path, bundle)
     raise XverifyError(f"'{against}' is neither a runtime nor a .mat file.", f"Known runtimes: {ONNXRUNTIME}.")
-
-

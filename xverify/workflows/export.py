@@ -1,6 +1,6 @@
 """`xverify export`: a live model to a bundle, checked against the model before it is put in place."""
 
-import datetime
+import datetime as dt
 import platform
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,18 @@ from torch.fx import Node
 from xverify.bundle.bundle import MODEL, WEIGHTS, Bundle, load_bundle, write_manifest
 from xverify.bundle.folder import replacing, require_free
 from xverify.bundle.hashing import array_sha256, file_sha256
-from xverify.bundle.manifest import FORMAT_VERSION, Environment, Initializer, Input, Layer, Manifest, Model, Noise, Output, Parameter
+from xverify.bundle.manifest import (
+    FORMAT_VERSION,
+    Environment,
+    Initializer,
+    Input,
+    Layer,
+    Manifest,
+    Model,
+    Noise,
+    Output,
+    Parameter,
+)
 from xverify.bundle.reference import ReferenceWriter
 from xverify.bundle.weights import write_weights
 from xverify.comparison.compare import compare_bundle
@@ -68,7 +79,7 @@ class ExportOptions:
     noise_runs: int = 4
     float64: bool = True
     force: bool = False
-    command: str = ""
+    command: str = "Python API"
     warnings: Sequence[str] = ()
 
 
@@ -88,7 +99,9 @@ class _Work:
     warnings: list[str] = field(default_factory=list)
 
 
-def export(model: nn.Module, inputs: Arguments, path: Path, options: ExportOptions, progress: Progress = lambda _: None) -> tuple[Bundle, Comparison]:
+def export(
+    model: nn.Module, inputs: Arguments, path: Path, options: ExportOptions, progress: Progress = lambda _: None
+) -> tuple[Bundle, Comparison]:
     """Writes a bundle, having compared it with the model.
 
     Args:
@@ -118,7 +131,16 @@ def export(model: nn.Module, inputs: Arguments, path: Path, options: ExportOptio
     parameters = _state(network)
     ready = make_ready(captured.onnx_model, {layer.node.name: layer.id for layer in network.layers})
     matlab = matlab_weights.build(network, ready, parameters)
-    work = _Work(network, ready, parameters, matlab, axis_meanings(network), options, str(uuid.uuid4()), warnings=list(options.warnings))
+    work = _Work(
+        network,
+        ready,
+        parameters,
+        matlab,
+        axis_meanings(network),
+        options,
+        str(uuid.uuid4()),
+        warnings=list(options.warnings),
+    )
     with replacing(path, force=options.force) as folder:
         progress("recording every layer in float32 and float64")
         files = _write_reference(folder, work, inputs)
@@ -135,14 +157,21 @@ def _require_finite_inputs(inputs: Arguments) -> None:
         raise XverifyError("There are no input tensors.", "Give --input SHAPE or --inputs FILE.")
     for tensor in inputs.tensors:
         if tensor.is_floating_point() and tensor.dtype != torch.float32:
-            raise XverifyError(f"An input is {str(tensor.dtype).removeprefix('torch.')}; xverify verifies float32 networks.", "Convert it to float32.")
+            raise XverifyError(
+                f"An input is {str(tensor.dtype).removeprefix('torch.')}; xverify verifies float32 networks.",
+                "Convert it to float32.",
+            )
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise XverifyError("An input holds NaN or Inf.", "Give finite inputs: nothing can be verified with others.")
 
 
 def _state(network: Network) -> dict[str, Array]:
     """Every parameter and persistent buffer as an array."""
-    return {name: tensor.detach().cpu().numpy() for name, tensor in network.program.state_dict.items() if isinstance(tensor, Tensor)}
+    return {
+        name: tensor.detach().cpu().numpy()
+        for name, tensor in network.program.state_dict.items()
+        if isinstance(tensor, Tensor)
+    }
 
 
 def _write_reference(folder: Path, work: _Work, inputs: Arguments) -> list[str]:
@@ -164,7 +193,9 @@ def _write_reference(folder: Path, work: _Work, inputs: Arguments) -> list[str]:
                     array=stored,
                 )
             )
-        for node, recorded in Recorder(network, inputs, noise_runs=options.noise_runs, seed=options.seed, float64=options.float64):
+        for node, recorded in Recorder(
+            network, inputs, noise_runs=options.noise_runs, seed=options.seed, float64=options.float64
+        ):
             work.layers.append(_layer(work, by_node[node], recorded, writer))
     return writer.files
 
@@ -181,10 +212,15 @@ def _layer(work: _Work, layer: ProgramLayer, recorded: Recorded, writer: Referen
             "NaN cannot be verified: give inputs for which the network is defined, or mend the model.",
         )
     if value.dtype.kind not in "fiub" or (value.dtype.kind == "f" and value.dtype != np.float32):
-        raise XverifyError(f"Layer {layer.id} is {value.dtype}; xverify verifies float32 networks.", "Remove the cast, or convert the model: model.float().")
+        raise XverifyError(
+            f"Layer {layer.id} is {value.dtype}; xverify verifies float32 networks.",
+            "Remove the cast, or convert the model: model.float().",
+        )
     judged = judge(recorded)
     if judged.all_zero:
-        work.warnings.append(f"layer '{layer.id}' ({layer.module_path or layer.operation}) is all zero on these inputs: nothing can be verified there")
+        work.warnings.append(
+            f"layer '{layer.id}' ({layer.module_path or layer.operation}) is all zero on these inputs: nothing can be verified there"
+        )
     tensor, alias = _home(work, layer)
     matlab = work.matlab.layers[layer.id]
     return Layer(
@@ -233,7 +269,9 @@ def _check_agreement(work: _Work, model: nn.Module, inputs: Arguments) -> None:
         scale = EPS32 * max(layer.magnitude, 1e-30) if layer else 1.0
         allowed[output.name] = layer.tolerance.accumulated / scale if layer else 0.0
     require_agreement(work.network, model, inputs, allowed, "the given inputs")
-    require_agreement(work.network, model, second_inputs(inputs, work.options.seed), allowed, "a second, seeded set of inputs")
+    require_agreement(
+        work.network, model, second_inputs(inputs, work.options.seed), allowed, "a second, seeded set of inputs"
+    )
 
 
 def _write_files(folder: Path, work: _Work, reference_files: list[str]) -> Manifest:
@@ -252,7 +290,9 @@ def _write_files(folder: Path, work: _Work, reference_files: list[str]) -> Manif
         layers=tuple(work.layers),
         parameters=_parameters(work, initializers),
         initializers=initializers,
-        noise=Noise(K_LOCAL, K_ACCUMULATED, work.options.noise_runs, float64=work.options.float64, notes=_noise_notes(work)),
+        noise=Noise(
+            K_LOCAL, K_ACCUMULATED, work.options.noise_runs, float64=work.options.float64, notes=_noise_notes(work)
+        ),
         environment=_environment(work.options),
         files={name: file_sha256(folder / name) for name in (MODEL, WEIGHTS, *reference_files)},
         warnings=tuple(work.warnings),
@@ -268,7 +308,9 @@ def _outputs(work: _Work) -> tuple[Output, ...]:
 
 def _model(work: _Work) -> Model:
     options, ready = work.options, work.ready
-    return Model(options.name, options.source, options.weights, ready.opset, ready.model.ir_version or 0, tuple(options.classes))
+    return Model(
+        options.name, options.source, options.weights, ready.opset, ready.model.ir_version or 0, tuple(options.classes)
+    )
 
 
 def _initializers(work: _Work) -> tuple[Initializer, ...]:
@@ -320,7 +362,7 @@ def _environment(options: ExportOptions) -> Environment:
         cpu_capability=torch.backends.cpu.get_cpu_capability(),
         torch_threads=torch.get_num_threads(),
         seed=options.seed,
-        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        date=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         command=options.command,
     )
 
@@ -330,7 +372,10 @@ def _cpu_model() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or "unknown"
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor() or "unknown")
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.processor() or "unknown",
+    )
 
 
 def _require_match(folder: Path, manifest: Manifest) -> Comparison:
@@ -341,11 +386,13 @@ def _require_match(folder: Path, manifest: Manifest) -> Comparison:
     comparison = compare_bundle(Bundle(folder, manifest), OnnxRuntime(), Policy(allow=permitted))
     if not comparison.passed:
         first = next(iter(comparison.failed), None)
-        where = f"layer {first.id} ({first.module_path or first.operation}): {first.reason}" if first else "; ".join(comparison.problems)
+        where = (
+            f"layer {first.id} ({first.module_path or first.operation}): {first.reason}"
+            if first
+            else "; ".join(comparison.problems)
+        )
         raise XverifyError(
             f"The exported ONNX does not compute what PyTorch computes: {where}.",
             "No bundle was written. This is a fault of the exporter or of this xverify: please report it with the model.",
         )
     return comparison
-
-

@@ -65,10 +65,14 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
         force=request.force,
         command=request.command,
     )
-    bundle, comparison = export(loaded.model, Arguments(inputs.args, inputs.kwargs), request.output, options, lambda stage: say(f"{stage} ..."))
+    bundle, comparison = export(
+        loaded.model, Arguments(inputs.args, inputs.kwargs), request.output, options, lambda stage: say(f"{stage} ...")
+    )
     for warning in bundle.manifest.warnings:
         say(f"WARNING {warning}")
     coverage = comparison.coverage
-    say(f"{request.output}: {coverage.compared} of {coverage.total} layers of the written ONNX agree with PyTorch in {comparison.against}.")
+    say(
+        f"{request.output}: {coverage.compared} of {coverage.total} layers of the written ONNX agree with PyTorch in {comparison.against}."
+    )
     say(f"Next: xverify compare {request.output}")
     return ExportResult(bundle, comparison)

@@ -1,0 +1,1 @@
+"""One normalisation a file, each with its evidence."""

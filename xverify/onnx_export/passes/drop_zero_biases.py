@@ -16,7 +16,12 @@ def drop_zero_biases(state: GraphState) -> None:
         if node.op_type not in {"Conv", "ConvTranspose"} or len(node.inputs) < 3:
             continue
         bias = node.inputs[2]
-        if bias is not None and (bias.name or "").startswith("val_") and bias.const_value is not None and not np.any(bias.const_value.numpy()):
+        if (
+            bias is not None
+            and (bias.name or "").startswith("val_")
+            and bias.const_value is not None
+            and not np.any(bias.const_value.numpy())
+        ):
             node.resize_inputs(2)
-            if not bias.uses() and bias.name in state.graph.initializers:
+            if not bias.uses() and bias.name and bias.name in state.graph.initializers:
                 del state.graph.initializers[bias.name]

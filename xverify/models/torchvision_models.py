@@ -1,0 +1,90 @@
+"""`torchvision:NAME`: torchvision's networks, built without a download and without the parts that only training uses."""
+
+import difflib
+import inspect
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from torch import nn
+
+from xverify.errors import MissingDependencyError, XverifyError
+from xverify.models.source import Built
+
+_INCEPTIONS = ("inception_v3", "googlenet")
+_AUXILIARY_HEADS = ("AuxLogits", "aux1", "aux2")
+
+
+def build_torchvision(name: str, stored: AbstractSet[str]) -> Built:
+    """The network that torchvision calls `name`, with random weights.
+
+    Args:
+        name: One of `torchvision.models.list_models()`.
+        stored: Names in the weights file; they decide whether a network has its auxiliary head.
+
+    Raises:
+        XverifyError: torchvision is not installed, or has no such network.
+    """
+    try:
+        from torchvision import models
+    except ImportError as error:
+        raise MissingDependencyError("torchvision", "train", f"torchvision:{name}") from error
+    require_known("torchvision", name, models.list_models())
+    builder = models.get_model_builder(name)
+    model: nn.Module = builder(weights=None, **_options(name, inspect.signature(builder).parameters, stored))
+    return Built(model, name, default_shape=_default_shape(name, builder.__module__), notes=_notes(name, stored))
+
+
+def require_known(package: str, name: str, known: Iterable[str]) -> None:
+    """Refuses a network that the package does not have, and names similar ones."""
+    names = list(known)
+    if name in names:
+        return
+    close = difflib.get_close_matches(name, names, n=5)
+    hint = f"Similar names: {', '.join(close)}." if close else f"List them with: python -c 'import {package}; "
+    if not close:
+        hint += "print(timm.list_models())'" if package == "timm" else "print(torchvision.models.list_models())'"
+    raise XverifyError(f"{package} has no network '{name}'.", hint)
+
+
+def without_auxiliary_heads(model: nn.Module) -> None:
+    """Removes the heads of Inception and GoogLeNet that only training uses, as torchvision does itself."""
+    if getattr(model, "aux_logits", False) is True:
+        model.aux_logits = False  # type: ignore[assignment]  # a plain bool, not a submodule
+        for head in _AUXILIARY_HEADS:
+            if hasattr(model, head):
+                setattr(model, head, None)
+
+
+def _options(name: str, accepted: Iterable[str], stored: AbstractSet[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if "weights_backbone" in accepted:  # the default is a download
+        options["weights_backbone"] = None
+    if "aux_loss" in accepted:
+        options["aux_loss"] = any(key.startswith("aux_classifier.") for key in stored)
+    if _is_inception(name):
+        heads = tuple(f"{head}." for head in _AUXILIARY_HEADS)
+        options |= {"aux_logits": any(key.startswith(heads) for key in stored), "init_weights": False}
+    return options
+
+
+def _is_inception(name: str) -> bool:
+    return name.removeprefix("quantized_") in _INCEPTIONS
+
+
+def _default_shape(name: str, family: str) -> tuple[int, ...] | None:
+    """Two samples of the size that the network was published with; none for lists of images and for pairs of frames."""
+    if ".detection." in family or ".optical_flow." in family:
+        return None
+    if ".video." in family:
+        return (2, 3, 16, 112, 112) if family.endswith(".resnet") else (2, 3, 16, 224, 224)
+    size = 299 if name.endswith("inception_v3") else 224
+    return (2, 3, size, size)
+
+
+def _notes(name: str, stored: AbstractSet[str]) -> tuple[str, ...]:
+    if not (stored and _is_inception(name)):
+        return ()
+    return (
+        f"torchvision's own pretrained {name} also rescales its input (transform_input); a state_dict does not say so: here it is off",
+    )
