@@ -86,6 +86,10 @@ class Bundle:
             return file_sha256(self.path / name)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise XverifyError(
+                f"{self.path / name} cannot be read: {error.strerror}.", "Mend it, or copy the bundle again."
+            ) from error
 
 
 def load_bundle(path: str | Path, *, verify: bool = True) -> Bundle:
@@ -115,6 +119,10 @@ def _read_manifest(folder: Path) -> Manifest:
         raise XverifyError(
             f"{folder} is not a bundle: it has no {MANIFEST}.", "Give the folder that `xverify export -o` wrote."
         ) from None
+    except OSError as error:
+        raise XverifyError(
+            f"{folder / MANIFEST} cannot be read: {error.strerror}.", "Mend it, or copy the bundle again."
+        ) from error
     try:
         version = msgspec.json.decode(data, type=_Version).format_version
         if version > FORMAT_VERSION:
@@ -123,7 +131,7 @@ def _read_manifest(folder: Path) -> Manifest:
                 "Install a newer xverify (pip install -U xverify), or export the bundle with this one.",
             )
         manifest = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise XverifyError(f"{folder / MANIFEST} is damaged: {error}", "Export the bundle again.") from error
     _check_consistency(folder, manifest)
     return manifest
@@ -140,7 +148,9 @@ def _check_consistency(folder: Path, manifest: Manifest) -> None:
 
 
 def _inconsistencies(manifest: Manifest) -> Iterator[str]:
-    values = [item.id for item in manifest.inputs] + [layer.id for layer in manifest.layers]
+    recorded: list[Input | Layer] = [*manifest.inputs, *manifest.layers]
+    values = [item.id for item in recorded]
+    aliases = {layer.id: layer.alias_of for layer in manifest.layers if layer.alias_of}
     yield from (f"'{name}' names two values." for name in sorted({v for v in values if values.count(v) > 1}))
     known = set(values)
     if not manifest.layers:
@@ -151,10 +161,10 @@ def _inconsistencies(manifest: Manifest) -> Iterator[str]:
             for other in _references(layer)
             if other not in known
         )
-        if layer.array.shape != layer.shape:
-            yield f"layer {layer.id} has two shapes."
+    yield from (f"layer {a} is an alias of another alias, '{b}'." for a, b in aliases.items() if b in aliases)
+    yield from (f"'{item.id}' has two shapes." for item in recorded if item.array.shape != item.shape)
     yield from (f"output '{o.name}' refers to '{o.layer}'." for o in manifest.outputs if o.layer not in known)
-    arrays = [item.array for item in manifest.inputs] + [layer.array for layer in manifest.layers]
+    arrays = [item.array for item in recorded]
     yield from (f"{a.file} is not in its list of files." for a in arrays if a.file not in manifest.files)
     yield from (f"{name} is not in its list of files." for name in (MODEL, WEIGHTS) if name not in manifest.files)
     yield from (

@@ -13,10 +13,14 @@ from msgspec import Meta
 FORMAT_VERSION: Literal[1] = 1
 
 LAYER_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}\Z")
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,19}$")]
-BaseName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+# \Z and not $, which would let a newline stand at the end.
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,19}\Z")]
+BaseName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")]
 """A file of the bundle: a bare base name, so that no manifest can point outside its folder."""
+ElementType = Annotated[str, Meta(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64))\Z")]
+"""numpy's name of the type of a recorded value."""
+Shape = tuple[Annotated[int, Meta(ge=0)], ...]
 NonNegative = Annotated[float, Meta(ge=0)]
 
 
@@ -35,8 +39,8 @@ class StoredArray(Record, frozen=True):
     file: BaseName
     variable: str
     offset: Annotated[int, Meta(ge=0)]
-    shape: tuple[int, ...]
-    dtype: str
+    shape: Shape
+    dtype: ElementType
     permutation: tuple[int, ...]
     dims: str
     matlab_dims: str
@@ -48,8 +52,8 @@ class Input(Record, frozen=True):
     id: LayerId
     name: str
     onnx_tensor: str
-    dtype: str
-    shape: tuple[int, ...]
+    dtype: ElementType
+    shape: Shape
     dims: str
     array: StoredArray
 
@@ -99,9 +103,9 @@ class Layer(Record, frozen=True):
     matlab_layer: str
     matlab_note: str
     """Why `matlab_layer` is empty."""
-    shape: tuple[int, ...]
+    shape: Shape
     dims: str
-    dtype: str
+    dtype: ElementType
     inputs: tuple[str, ...]
     """Ids of the layers and inputs that it reads."""
     parameters: tuple[str, ...]

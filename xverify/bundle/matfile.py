@@ -4,8 +4,9 @@ scipy.io takes longer to import than a small comparison runs, so it is imported 
 is read. Arrays of a bundle's own reference files are mapped by the offset that the manifest recorded.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -90,15 +91,25 @@ def read_at(path: Path, offset: int, dtype: str, shape: tuple[int, ...], permuta
         dtype: numpy's name of the element type as stored.
         shape: The shape in PyTorch's axis order.
         permutation: PyTorch's axes to the stored ones.
+
+    Raises:
+        XverifyError: The file cannot be read, or ends too early.
     """
-    stored = tuple(shape[axis] for axis in permutation)
-    count = int(np.prod(stored, dtype=np.int64))
-    flat = np.fromfile(path, dtype=dtype, count=count, offset=offset)
-    if flat.size != count:
-        raise XverifyError(
-            f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again."
-        )
-    return np.ascontiguousarray(flat.reshape(stored, order="F").transpose(np.argsort(permutation)))
+    flat = _elements(path, offset, np.dtype(dtype), prod(shape))
+    stored = flat.reshape([shape[axis] for axis in permutation], order="F")
+    # Not np.ascontiguousarray: that would make a scalar one-dimensional.
+    return np.asarray(stored.transpose(np.argsort(permutation)), order="C")
+
+
+def _elements(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> Array:
+    try:
+        if offset + count * dtype.itemsize <= path.stat().st_size:
+            return np.fromfile(path, dtype=dtype, count=count, offset=offset)
+    except OSError as error:
+        raise XverifyError(f"{path} cannot be read: {error.strerror}.", "Export the bundle again.") from error
+    raise XverifyError(
+        f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again."
+    )
 
 
 def variable_names(path: Path) -> list[str]:
@@ -109,18 +120,8 @@ def variable_names(path: Path) -> list[str]:
 def _listing(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
     from scipy.io import whosmat
 
-    try:
+    with _explained(path):
         return list(whosmat(path))
-    except FileNotFoundError:
-        raise XverifyError(f"{path} does not exist.", "Check the path.") from None
-    except NotImplementedError as error:
-        raise XverifyError(
-            f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
-        ) from error
-    except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
-        raise XverifyError(
-            f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6')."
-        ) from error
 
 
 def read(path: Path, names: list[str]) -> Mapping[str, Any]:
@@ -131,22 +132,26 @@ def read(path: Path, names: list[str]) -> Mapping[str, Any]:
     """
     from scipy.io import loadmat
 
+    with _explained(path):
+        # MATLAB stores a double or single array of whole numbers as integers; mat_dtype gives back the class that it had.
+        content: dict[str, Any] = loadmat(
+            path, variable_names=names, struct_as_record=False, squeeze_me=False, mat_dtype=True
+        )
+    return content
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turns what scipy raises on a file that it cannot read into a message about that file."""
     try:
-        content: dict[str, Any] = loadmat(path, variable_names=names, struct_as_record=False, squeeze_me=False)
+        yield
     except FileNotFoundError:
         raise XverifyError(f"{path} does not exist.", "Check the path.") from None
     except NotImplementedError as error:
         raise XverifyError(
             f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
         ) from error
-    except (ValueError, TypeError, OSError, zlib.error, EOFError) as error:
+    except Exception as error:  # on damaged files scipy raises nearly everything, UnboundLocalError included
         raise XverifyError(
             f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6')."
         ) from error
-    return content
-
-
-def arrays(path: Path, names: list[str]) -> Iterator[tuple[str, Array]]:
-    """Reads variables one at a time, so that only one is in memory."""
-    for name in names:
-        yield name, read(path, [name])[name]

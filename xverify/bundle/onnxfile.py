@@ -1,6 +1,6 @@
 """model.onnx, read in place: the names of its nodes and values, and where each initializer's bytes lie in the file.
 
-The onnx package would copy every weight into memory, and take as long to import as a whole comparison may run. What
+The onnx package would copy every weight into memory, and its import alone takes a good part of a comparison. What
 `compare` needs is little: the graph without its weights, and the offset of each weight. So this reads the protobuf wire
 format directly; the field numbers are those of onnx.proto (IR version 3 and later, unchanged since).
 """

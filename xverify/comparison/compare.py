@@ -19,6 +19,7 @@ from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison, Coverage, LayerResult, Measure, ParameterFinding, Parameters, Status
 from xverify.comparison.verdict import BY_LOCAL_ALONE, Findings, judge, settle_aliases
 from xverify.runtimes.runtime import Activation, Runtime
+from xverify.version import VERSION
 
 Array = NDArray[Any]
 
@@ -57,7 +58,7 @@ def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = Non
         layers=results,
         notes=(*runtime.notes, *_notes(bundle, results)),
         problems=tuple(problems),
-        environment=runtime.environment,
+        environment=runtime.environment | _origin(bundle),
     )
 
 
@@ -128,6 +129,15 @@ def _measure_one(
         findings.refused.setdefault(layer.id, problem)
         return
     measures[layer.id] = measure(layer, value, reference, policy, local=kind == "local")
+
+
+def _origin(bundle: Bundle) -> dict[str, str]:
+    """Where the reference comes from: a number is worth little without it."""
+    made = bundle.manifest.environment
+    return {
+        "xverify": VERSION,
+        "reference": f"torch {made.torch}, {made.cpu} ({made.cpu_capability}), {made.torch_threads} threads, {made.date}",
+    }
 
 
 def _notes(bundle: Bundle, results: tuple[LayerResult, ...]) -> Iterator[str]:

@@ -6,7 +6,6 @@ drown a fault in rounding. Hence two steps: constants become random, then one ru
 as layer-sequential unit-variance initialisation does (Mishkin and Matas, "All you need is a good init", ICLR 2016).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 _Weighted = (nn.modules.conv._ConvNd, nn.Linear)
+_ENOUGH_TO_AVERAGE = 64
 _Norms = (_NormBase, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm)
 
 
@@ -22,16 +22,19 @@ def seed_weights(model: nn.Module, seed: int, shape: tuple[int, ...] | None = No
     """Randomises what the constructor left constant, and brings every layer's values to a normal size. In place.
 
     Norm weights lie in 0.8 to 1.2; biases are normal with deviation 0.1; a zero matrix becomes normal with deviation
-    1/sqrt(fan-in); a tiny constant (the 1e-6 of a layer scale) lies in 0.5 to 1; any other constant changes by up to a
-    fifth. Where `shape` is given, convolutions and linear layers are scaled to outputs of RMS 1 on noise of that shape,
-    and the BatchNorm statistics are those of their input times 0.5 to 1.5 (variance), plus a tenth of the deviation
-    (mean); otherwise the statistics are near 0 and 1.
+    1/sqrt(fan-in); a tiny constant (the 1e-6 of a layer scale) becomes 0.5 to 1; any other constant changes by up to a
+    fifth. BatchNorm statistics are normal with deviation 0.1 (mean) and 0.5 to 1.5 (variance).
+
+    Where `shape` is given, one run on noise of that shape follows: convolutions and linear layers are scaled to outputs
+    of RMS 1, the biases of convolutions take off the channels' means, and the BatchNorm statistics become those of their
+    input, the variance times 0.5 to 1.5, the mean moved by a normal tenth of the deviation.
 
     Args:
-        model: On the CPU; its mode is left as it is.
+        model: On the CPU; it is left in eval mode.
         seed: Equal seeds give equal weights on the same machine.
         shape: Shape of the model's only input, batch included.
     """
+    model.eval()
     draw = _Draw(seed)
     for module in model.modules():
         _randomise(module, draw)
@@ -70,44 +73,52 @@ def _is_constant(parameter: Tensor) -> bool:
 def _instead_of(parameter: Tensor, draw: _Draw) -> Tensor:
     shape, value = parameter.shape, float(parameter.reshape(-1)[0])
     if value == 0:
-        return draw.normal(shape, 0.1 if parameter.dim() < 2 else (parameter[0].numel()) ** -0.5)
+        return draw.normal(shape, 0.1 if parameter.dim() < 2 else parameter[0].numel() ** -0.5)
     if abs(value) < 0.01:
         return draw.uniform(shape, 0.5, 1.0)
     return value * draw.uniform(shape, 0.8, 1.2)
 
 
 def _calibrate(model: nn.Module, noise: Tensor, draw: _Draw) -> None:
-    """One run in eval mode in which every layer is scaled just before it is used for the first time."""
-    done: set[nn.Module] = set()
+    """One run in which every layer is adjusted to its input just before it is used for the first time."""
+    adjusted: set[nn.Module] = set()
 
-    def first_time(adjust: Callable[[Any, Tensor, _Draw], None]) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
-            if module not in done:
-                done.add(module)
-                adjust(module, args[0], draw)
+    def adjust(module: nn.Module, args: tuple[Any, ...]) -> None:
+        if module in adjusted or not args:
+            return
+        adjusted.add(module)
+        if isinstance(module, _NormBase):
+            _set_statistics(module, args[0], draw)
+        elif isinstance(module, _Weighted):
+            _scale(module, args[0], draw)
 
-        return hook
-
-    modes = {module: module.training for module in model.modules()}
-    hooks = [m.register_forward_pre_hook(first_time(_scale)) for m in model.modules() if isinstance(m, _Weighted)]
-    hooks += [m.register_forward_pre_hook(first_time(_set_statistics)) for m in model.modules() if isinstance(m, _NormBase)]
+    hooks = [module.register_forward_pre_hook(adjust) for module in model.modules()]
     try:
-        model.eval()(noise)
+        model(noise)
     finally:
         for hook in hooks:
             hook.remove()
-        for module, mode in modes.items():
-            module.training = mode
 
 
 def _scale(module: nn.modules.conv._ConvNd | nn.Linear, value: Tensor, draw: _Draw) -> None:
     if module.bias is not None:
         module.bias.zero_()
-    size = module.forward(value).square().mean().sqrt()
-    if size > 0:
-        module.weight.div_(size)
+    output = module.forward(value)
+    size = float(output.square().mean().sqrt()) or 1.0
+    module.weight.div_(size)
     if module.bias is not None:
         module.bias.copy_(draw.normal(module.bias.shape, 0.1))
+        if isinstance(module, nn.modules.conv._ConvNd):
+            module.bias.sub_(_channel_means(output) / size)
+
+
+def _channel_means(output: Tensor) -> Tensor:
+    """Subtracted, because without it what all samples have in common grows from layer to layer and hides the rest.
+
+    Zero where so few values are averaged that the samples themselves would cancel (1 x 1 maps).
+    """
+    channels = output.transpose(0, 1).flatten(1)
+    return channels.mean(dim=1) if channels.shape[1] >= _ENOUGH_TO_AVERAGE else output.new_zeros(())
 
 
 def _set_statistics(module: _NormBase, value: Tensor, draw: _Draw) -> None:
@@ -118,3 +129,13 @@ def _set_statistics(module: _NormBase, value: Tensor, draw: _Draw) -> None:
     variance = variance + 0.1 * variance.mean() + 1e-6
     module.running_var.copy_(variance * draw.uniform(variance.shape, 0.5, 1.5))
     module.running_mean.copy_(mean + draw.normal(mean.shape, 0.1) * variance.sqrt())
+
+
+def untouched_statistics(model: nn.Module) -> int:
+    """How many normalisation layers still have the mean 0 and the variance 1 that their constructor gave them."""
+    return sum(_is_untouched(module) for module in model.modules() if isinstance(module, _NormBase))
+
+
+def _is_untouched(module: _NormBase) -> bool:
+    mean, variance = module.running_mean, module.running_var
+    return mean is not None and variance is not None and bool((mean == 0).all() and (variance == 1).all())

@@ -183,34 +183,42 @@ class _Graph:
         self.names = {tensor: identifier for identifier, tensor in ready.tensors.items() if tensor}
         self.names |= {item.node.name: item.id for item in network.inputs}
         self.constants: dict[str, str] = {}
+        self.elements: dict[Node, list[str]] = {}
+        """Maker of a tuple (or of one value) -> ids of its layers: an LSTM is one step with several outputs."""
+        for layer in network.layers:
+            self.elements.setdefault(maker_of(layer.node), []).append(layer.id)
 
     def operations(self) -> Iterator[Operation]:
         """Each step once, in topological order."""
-        for node in self.ready.model.graph:
-            owner = self._owner_of(node)
-            if not (owner and self.result.layers[owner].name):
+        nodes = list(self.ready.model.graph)
+        makers = self._makers(nodes)
+        last = {maker: node for node, maker in makers.items()}
+        for node in nodes:
+            maker = makers.get(node)
+            if maker is None or not self.result.layers[self.elements[maker][0]].name:
                 yield self._node_step(node)
-            elif owner in (self.names.get(value.name or "") for value in node.outputs):
-                yield self._layer_step(self.layers[owner])  # at its last node; the nodes before it are its inner steps
+            elif last[maker] is node:
+                yield self._layer_step(self.elements[maker])
 
-    def _owner_of(self, node: ir.Node) -> str:
-        """The layer whose value a node leads to, through unnamed values only."""
-        while True:
-            names = [self.names[value.name] for value in node.outputs if value.name in self.names]
-            if names:
-                return names[0] if len(node.outputs) == 1 else ""
-            readers = {use.node for value in node.outputs for use in value.uses()}
-            if len(readers) != 1:
-                return ""
-            node = readers.pop()
+    def _makers(self, nodes: list[ir.Node]) -> dict[ir.Node, Node]:
+        """For each ONNX node the program's node that it belongs to: whose value, through unnamed values only, it leads to."""
+        found: dict[ir.Node, set[Node]] = {}
+        for node in reversed(nodes):
+            own = {maker_of(self.layers[name].node) for name in self._layer_names(node)}
+            readers = {use.node for value in node.outputs if value.name not in self.names for use in value.uses()}
+            found[node] = own.union(*(found[reader] for reader in readers))
+        return {node: next(iter(found[node])) for node in nodes if len(found[node]) == 1}
 
-    def _layer_step(self, layer: ProgramLayer) -> Operation:
-        matlab = self.result.layers[layer.id]
+    def _layer_names(self, node: ir.Node) -> list[str]:
+        return [self.names[value.name] for value in node.outputs if value.name in self.names]
+
+    def _layer_step(self, elements: list[str]) -> Operation:
+        layer, matlab = self.layers[elements[0]], self.result.layers[elements[0]]
         return Operation(
             op=matlab.name,
             layer=layer.id,
             inputs=layer.inputs,
-            outputs=(layer.id,),
+            outputs=tuple(elements),
             attributes=matlab.attributes,
             parameters=self.keys[layer.id],
         )
@@ -227,7 +235,7 @@ class _Graph:
                 inputs.append(self._name(value))
                 order.append("value")
         outputs = tuple(self._name(value) for value in node.outputs)
-        produced = [self.names[value.name] for value in node.outputs if value.name in self.names]
+        produced = self._layer_names(node)
         return Operation(
             op=node.op_type,
             layer=produced[0] if produced else "",

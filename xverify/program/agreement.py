@@ -48,8 +48,10 @@ def eager_outputs(model: nn.Module, inputs: Arguments) -> dict[str, Tensor]:
 
 
 def _name(path: Sequence[Any], index: int) -> str:
-    keys = [str(part.key) for part in path if hasattr(part, "key")]
-    return ".".join(keys) if keys else ("output" if index == 0 else f"output_{index}")
+    """'out' or 'boxes.0' inside dicts, by keys, fields and positions; 'output', 'output_1', ... for plain tensors and tuples."""
+    if not any(hasattr(part, "key") or hasattr(part, "name") for part in path):
+        return "output" if index == 0 else f"output_{index}"
+    return ".".join(str(getattr(part, "key", getattr(part, "name", getattr(part, "idx", part)))) for part in path)
 
 
 def second_inputs(inputs: Arguments, seed: int) -> Arguments:

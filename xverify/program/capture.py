@@ -65,7 +65,7 @@ def prepare(model: nn.Module) -> nn.Module:
     Raises:
         XverifyError: Parameters of another floating type, or NaN or Inf in the weights.
     """
-    ready = copy.deepcopy(model).cpu().eval().requires_grad_(requires_grad=False)
+    ready = _evaluating(_copy(model).cpu()).requires_grad_(requires_grad=False)
     for name, tensor in [*ready.named_parameters(), *ready.named_buffers()]:
         if tensor.is_complex() or (tensor.is_floating_point() and tensor.dtype != torch.float32):
             raise XverifyError(
@@ -77,6 +77,22 @@ def prepare(model: nn.Module) -> nn.Module:
                 f"{name} holds NaN or Inf.", "Such weights cannot be verified: check the training run or the file."
             )
     return ready
+
+
+def _copy(model: nn.Module) -> nn.Module:
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:  # whatever the model's parts raise
+        raise XverifyError(
+            f"The model cannot be copied: {_shortened(error)}", "Build it again, without tensors that carry gradients."
+        ) from error
+
+
+def _evaluating(model: nn.Module) -> nn.Module:
+    try:
+        return model.eval()
+    except NotImplementedError:  # a saved torch.export program: its mode was fixed when it was exported
+        return model
 
 
 def capture(model: nn.Module, inputs: Arguments) -> Captured:

@@ -84,6 +84,8 @@ def _dims_of(node: Node, dims: dict[Node, str], batch: int | None) -> str:
 
 
 def _meaning_by_readers(node: Node) -> str:
+    if not isinstance(node.meta.get("val"), Tensor):  # a tuple, or the program's output
+        return ""
     rank = node.meta["val"].dim()
     for reader in node.users:
         operation = operation_of(reader)

@@ -223,13 +223,29 @@ def _module(node: Node) -> tuple[str, str]:
 def _wanted_names(nodes: list[Node]) -> list[str]:
     """The readable name of each layer: the module's path where the call of a module has one layer, else path + operation."""
     paths = [_module(node)[0] for node in nodes]
-    names = []
-    for index, (node, path) in enumerate(zip(nodes, paths, strict=True)):
-        alone = path not in (paths[index - 1] if index else None, paths[index + 1] if index + 1 < len(paths) else None)
-        is_leaf = alone and not any(other.startswith(f"{path}.") for other in paths) and path
-        operation = display_name(operation_of(node)).strip("_")
-        names.append(path if is_leaf else f"{path}.{operation}".strip("."))
-    return names
+    makers = [maker_of(node) for node in nodes]
+    return [
+        _name(path, node, alone=_alone(path, maker, paths, makers)) + _element(node, makers.count(maker))
+        for node, path, maker in zip(nodes, paths, makers, strict=True)
+    ]
+
+
+def _alone(path: str, maker: Node, paths: list[str], makers: list[Node]) -> bool:
+    """Whether this call of a module makes one value (or one tuple), and the module has no layers inside."""
+    first = makers.index(maker)
+    last = len(makers) - 1 - makers[::-1].index(maker)
+    around = (paths[first - 1] if first else None, paths[last + 1] if last + 1 < len(paths) else None)
+    return bool(path) and path not in around and not any(other.startswith(f"{path}.") for other in paths)
+
+
+def _name(path: str, node: Node, *, alone: bool) -> str:
+    operation = display_name(operation_of(node)).strip("_")
+    return path if alone else f"{path}.{operation}".strip(".")
+
+
+def _element(node: Node, elements: int) -> str:
+    """'.0', '.1', ... for the elements of a tuple of several; '' where only one is read (BatchNorm's)."""
+    return f".{node.args[1]}" if node.target is operator.getitem and elements > 1 else ""
 
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in [^\n]*\n\s*([^\n]*)')
