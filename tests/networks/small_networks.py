@@ -216,22 +216,20 @@ def lstm_with_state() -> Made:
 
 
 class LstmCellLoop(nn.Module):
-    """nn.LSTMCell in a Python loop."""
+    """nn.LSTMCell in a Python loop, from a state that is given."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cell = nn.LSTMCell(4, 6)
 
-    def forward(self, x: Tensor) -> Tensor:
-        h = torch.zeros(x.shape[0], 6)
-        c = torch.zeros(x.shape[0], 6)
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         for step in range(10):
             h, c = self.cell(x[:, step], (h, c))
         return h
 
 
 def lstm_cell_loop() -> Made:
-    return LstmCellLoop(), torch.randn(3, 10, 4)
+    return LstmCellLoop(), (torch.randn(3, 10, 4), torch.randn(3, 6), torch.randn(3, 6))
 
 
 RECURRENT: Mapping[str, Callable[[], Made]] = {

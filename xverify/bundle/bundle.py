@@ -123,6 +123,12 @@ def _read_manifest(folder: Path) -> Manifest:
         raise XverifyError(
             f"{folder / MANIFEST} cannot be read: {error.strerror}.", "Mend it, or copy the bundle again."
         ) from error
+    manifest = _decoded(folder, data)
+    _check_consistency(folder, manifest)
+    return manifest
+
+
+def _decoded(folder: Path, data: bytes) -> Manifest:
     try:
         version = msgspec.json.decode(data, type=_Version).format_version
         if version > FORMAT_VERSION:
@@ -130,11 +136,9 @@ def _read_manifest(folder: Path) -> Manifest:
                 f"{folder} has format version {version}; this xverify reads up to {FORMAT_VERSION}.",
                 "Install a newer xverify (pip install -U xverify), or export the bundle with this one.",
             )
-        manifest = msgspec.json.decode(data, type=Manifest)
+        return msgspec.json.decode(data, type=Manifest)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise XverifyError(f"{folder / MANIFEST} is damaged: {error}", "Export the bundle again.") from error
-    _check_consistency(folder, manifest)
-    return manifest
 
 
 class _Version(msgspec.Struct):

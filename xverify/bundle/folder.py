@@ -1,7 +1,7 @@
 """A folder that is whole or absent: written beside its target, then renamed into place."""
 
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,17 +33,32 @@ def replacing(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Gives a fresh folder beside `target` and renames it to `target` when the block ends without an error.
 
     On any error, Ctrl-C included, the fresh folder is removed and an existing target stays as it was.
+
+    Raises:
+        XverifyError: As `require_free`; or no folder can be made there.
     """
     require_free(target, force=force)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+    target = target.resolve()  # the working directory may be the target itself, which is moved aside
+    fresh = _make_beside(target, "partial")
     try:
-        fresh.chmod(0o755)  # mkdtemp makes private folders; a bundle is shared like any other file
         yield fresh
+        require_free(target, force=force)  # another export may have made it meanwhile
         _swap(fresh, target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def _make_beside(target: Path, suffix: str) -> Path:
+    """A new folder in the target's parent. Not from tempfile, whose folders are private: a bundle is shared like any file."""
+    folder = target.parent / f".xverify-{uuid.uuid4().hex}.{suffix}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise XverifyError(
+            f"No folder can be made in {target.parent}: {error.strerror}.", "Choose another place."
+        ) from error
+    return folder
 
 
 def _swap(fresh: Path, target: Path) -> None:
@@ -51,12 +66,14 @@ def _swap(fresh: Path, target: Path) -> None:
         fresh.rename(target)
         return
     # A folder cannot replace a non-empty one in one step: move the old one aside, so that it can be put back.
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-    target.rename(aside / "old")
+    aside = _make_beside(target, "old")
+    old = aside / target.name
     try:
+        target.rename(old)
         fresh.rename(target)
     except BaseException:
-        (aside / "old").rename(target)
+        if old.exists():
+            old.rename(target)
         aside.rmdir()
         raise
     shutil.rmtree(aside, ignore_errors=True)

@@ -143,10 +143,10 @@ def read(path: Path, names: list[str]) -> Mapping[str, Any]:
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     """Turns what scipy raises on a file that it cannot read into a message about that file."""
+    if not path.is_file():  # scipy's own error for that names no file
+        raise XverifyError(f"{path} does not exist.", "Check the path.")
     try:
         yield
-    except FileNotFoundError:
-        raise XverifyError(f"{path} does not exist.", "Check the path.") from None
     except NotImplementedError as error:
         raise XverifyError(
             f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."

@@ -32,6 +32,9 @@ ELEMENT_CODES = {name: code for code, name in ELEMENT_TYPES.items()}
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
+_VARINT_BITS = 70
+"""A 64-bit number takes at most ten bytes of seven bits."""
+
 
 class Field(NamedTuple):
     """One field of a protobuf message: its number, wire type, and where its payload (or whole value) lies."""
@@ -83,6 +86,8 @@ class OnnxFile:
             raise XverifyError(f"{path} does not exist.", "Export the bundle again.") from None
         except ValueError:
             raise XverifyError(f"{path} is empty.", "Export the bundle again.") from None
+        except OSError as error:
+            raise XverifyError(f"{path} cannot be read: {error.strerror}.", "Export the bundle again.") from error
         try:
             self._parse()
         except (IndexError, KeyError, UnicodeDecodeError, StopIteration) as error:
@@ -99,8 +104,10 @@ class OnnxFile:
 
     def _parse(self) -> None:
         self.model_fields = list(fields(self.data, 0, len(self.data)))
-        self.graph = next(field for field in self.model_fields if field.number == 7)
-        self.graph_fields = list(fields(self.data, self.graph.start, self.graph.end))
+        graphs = [field for field in self.model_fields if field.number == 7]
+        if len(graphs) != 1:  # protobuf would merge several: what was appended must not go unseen
+            raise KeyError(f"{len(graphs)} graphs")
+        self.graph_fields = list(fields(self.data, graphs[0].start, graphs[0].end))
         self.nodes = [self._node(field) for field in self.graph_fields if field.number == 1]
         self.initializers = {item.name: item for item in map(self._initializer, self._of(5))}
         self.inputs = [self._name_of(field) for field in self._of(11)]
@@ -182,6 +189,8 @@ def _varint(data: bytes | mmap, position: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, position
         shift += 7
+        if shift >= _VARINT_BITS:
+            raise IndexError("a number has more than ten bytes")
 
 
 def encode_varint(value: int) -> bytes:

@@ -86,7 +86,7 @@ class ReferenceWriter:
                 "shape": np.array(record.shape, dtype=np.float64).reshape(1, -1),
                 "dims": record.matlab_dims,
                 "pytorch_dims": record.dims,
-                "permutation": np.array(record.permutation, dtype=np.float64).reshape(1, -1),
+                "permutation": np.array(record.permutation, dtype=np.float64).reshape(1, -1) + 1,
             }
             for record in records
         }

@@ -92,7 +92,7 @@ def _value(
         "id": identifier,
         "name": _ascii(name),
         "dims": dims,
-        "permutation": _row(permutation),
+        "permutation": _row([axis + 1 for axis in permutation]),
         "shape": _row(shape),
     }
 

@@ -4,15 +4,24 @@
 """
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 
-from xverify.errors import XverifyError
+import click
+
+from xverify.errors import MissingDependencyError, XverifyError
 from xverify.version import VERSION
 
 MATCH, MISMATCH, USER_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+
+_EXTRAS = {
+    "onnx": "torch", "onnx_ir": "torch", "onnxscript": "torch", "safetensors": "torch", "torch": "torch",
+    "matplotlib": "train", "PIL": "train", "torchvision": "train",
+}  # fmt: skip
+"""Optional package -> the extra of xverify that brings it."""
 
 
 def exit_code_of(action: Callable[[], int]) -> int:
@@ -21,21 +30,37 @@ def exit_code_of(action: Callable[[], int]) -> int:
         return action()
     except XverifyError as error:
         return _tell(error.message, error.hint)
+    except ModuleNotFoundError as error:
+        return _tell_missing(error)
     except (KeyboardInterrupt, EOFError):
         print("Interrupted: nothing was left half written.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        return _quietly_closed()
+        return INTERRUPTED
     except OSError as error:
-        if error.errno in _DISK_ERRORS:
-            return _tell(
-                f"{error.strerror}: {error.filename or 'while writing'}", "Free some space, or write elsewhere."
-            )
-        return _report_fault()
+        if error.errno not in _DISK_ERRORS:
+            return _report_fault()
+        return _tell(f"{error.strerror}: {error.filename or 'while writing'}", "Free some space, or write elsewhere.")
     except MemoryError:
         return _tell("Not enough memory for this network.", "Use a smaller input (`--input`) or a smaller batch.")
     except Exception:  # noqa: BLE001 - the boundary: whatever else comes here is a fault of ours, reported as such
         return _report_fault()
+
+
+def shielded(output: Callable[[], None]) -> None:
+    """Runs what only prints: a reader that goes away (head, less) must not change the exit code."""
+    try:
+        output()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit, and would complain: give it somewhere to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def explained(error: click.ClickException) -> XverifyError:
+    """Click's word on a wrong command line, as one of ours."""
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xverify"
+    return XverifyError(error.format_message(), f"`{command} --help` lists what it takes.")
 
 
 def _tell(message: str, hint: str) -> int:
@@ -45,22 +70,25 @@ def _tell(message: str, hint: str) -> int:
     return USER_ERROR
 
 
-def _quietly_closed() -> int:
-    # The reader of our pipe (head, less) went away. Python would complain once more at exit when it flushes stdout.
-    sys.stderr.close()
-    return MATCH
+def _tell_missing(error: ModuleNotFoundError) -> int:
+    package = (error.name or "").partition(".")[0]
+    if package not in _EXTRAS:
+        return _report_fault()
+    missing = MissingDependencyError(package, _EXTRAS[package], "This command")
+    return _tell(missing.message, missing.hint)
 
 
 def _report_fault() -> int:
     import platform
     import traceback
 
+    line = "-" * 80
     print(
         "This is a fault of xverify, not of your input. Please report what stands between the lines:", file=sys.stderr
     )
-    print("-" * 80, file=sys.stderr)
+    print(line, file=sys.stderr)
     print(f"xverify {VERSION}, Python {platform.python_version()}, {platform.platform()}", file=sys.stderr)
     print(f"command: {' '.join(sys.argv[1:])}", file=sys.stderr)
     traceback.print_exc()
-    print("-" * 80, file=sys.stderr)
+    print(line, file=sys.stderr)
     return INTERNAL_ERROR

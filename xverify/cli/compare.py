@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH
-from xverify.cli.options import EXISTING_PATH, verbosity
+from xverify.cli.boundary import MATCH, MISMATCH, shielded
+from xverify.cli.options import PATH, console, verbosity
 
 
 @click.command(short_help="Compare every layer of a bundle with PyTorch.")
-@click.argument("bundle", type=EXISTING_PATH)
+@click.argument("bundle", type=PATH)
 @click.option(
     "--against",
     default="onnxruntime",
@@ -36,11 +36,9 @@ from xverify.cli.options import EXISTING_PATH, verbosity
     "--threads", default=0, type=click.IntRange(min=0), help="Threads of the runtime; 0 leaves the choice to it."
 )
 @click.option("--all", "show_all", is_flag=True, help="List every layer, also of a run that passed.")
-@click.option(
-    "--json", "json_file", type=EXISTING_PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md)."
-)
-@click.option("--junit", "junit_file", type=EXISTING_PATH, help="Write JUnit XML: one test case a layer.")
-@click.option("--markdown", "markdown_file", type=EXISTING_PATH, help="Write Markdown, for a job summary.")
+@click.option("--json", "json_file", type=PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md).")
+@click.option("--junit", "junit_file", type=PATH, help="Write JUnit XML: one test case a layer.")
+@click.option("--markdown", "markdown_file", type=PATH, help="Write Markdown, for a job summary.")
 @verbosity
 def compare(
     bundle: Path,
@@ -73,11 +71,9 @@ def compare(
     )
     comparison = run_compare(bundle, against, policy, threads=threads)
     if not quiet:
-        from rich.console import Console
-
         from xverify.report.terminal import print_comparison
 
-        print_comparison(comparison, Console(), show_all=show_all, verbose=verbose)
+        shielded(lambda: print_comparison(comparison, console(), show_all=show_all, verbose=verbose))
     files = {"json": json_file, "junit": junit_file, "markdown": markdown_file}
     if any(files.values()):
         from xverify.report.formats import write_report

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.options import EXISTING_PATH, verbosity
+from xverify.cli.boundary import MATCH, shielded
+from xverify.cli.options import PATH, console, verbosity
 
 
 @click.command(short_help="Write a bundle: ONNX, MATLAB weights and every layer's reference output.")
 @click.argument("model")
-@click.option("-o", "--output", type=EXISTING_PATH, required=True, help="The bundle's folder.")
-@click.option("--weights", type=EXISTING_PATH, help="A state_dict: .safetensors, or .pt/.pth (read without pickle).")
+@click.option("-o", "--output", type=PATH, required=True, help="The bundle's folder.")
+@click.option("--weights", type=PATH, help="A state_dict: .safetensors, or .pt/.pth (read without pickle).")
 @click.option(
     "--input",
     "shapes",
@@ -19,8 +20,8 @@ from xverify.cli.options import EXISTING_PATH, verbosity
     metavar="[NAME=]SHAPE[:DTYPE]",
     help="Shape of an input, e.g. 2x3x32x32. Repeat for several.",
 )
-@click.option("--inputs", "data", type=EXISTING_PATH, help="Real inputs: .npy, or .npz with one array an input.")
-@click.option("--classes", type=EXISTING_PATH, help="Class names, one a line: stored in the bundle.")
+@click.option("--inputs", "data", type=PATH, help="Real inputs: .npy, or .npz with one array an input.")
+@click.option("--classes", type=PATH, help="Class names, one a line: stored in the bundle.")
 @click.option("--seed", default=0, show_default=True, help="Of default inputs, seeded weights and jitter.")
 @click.option(
     "--noise-runs",
@@ -76,12 +77,13 @@ def export(
         force=force,
         command=" ".join(["xverify", *sys.argv[1:]]),
     )
-    say = (lambda _: None) if quiet else click.echo
-    result = run_export(request, say)
+    result = run_export(request, (lambda _: None) if quiet else _say)
     if verbose and not quiet:
-        from rich.console import Console
-
         from xverify.report.terminal import print_comparison
 
-        print_comparison(result.comparison, Console(), show_all=True, verbose=True)
-    return 0
+        shielded(lambda: print_comparison(result.comparison, console(), show_all=True, verbose=True))
+    return MATCH
+
+
+def _say(text: str) -> None:
+    shielded(lambda: click.echo(text))

@@ -41,7 +41,9 @@ def _invoke() -> int:
         return stop.exit_code
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
-    except click.ClickException as error:  # an unknown option, a missing argument: click's own wording, our exit code
+    except click.exceptions.NoArgsIsHelpError as error:  # `xverify` alone: the help
         error.show()
         return boundary.USER_ERROR
+    except click.ClickException as error:
+        raise boundary.explained(error) from error
     return result if isinstance(result, int) else boundary.MATCH

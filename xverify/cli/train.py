@@ -5,15 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xverify.errors import MissingDependencyError
-
 if TYPE_CHECKING:
     from xverify.training.run_folder import RunReport
 
-_PACKAGES = {"matplotlib", "PIL", "safetensors", "torch", "torchvision"}
 
-
-@click.command()
+@click.command(short_help="Train the published CIFAR-10 network.")
 @click.option(
     "--data",
     required=True,
@@ -35,7 +31,13 @@ _PACKAGES = {"matplotlib", "PIL", "safetensors", "torch", "torchvision"}
 )
 @click.option("--seed", type=int, help="Decides weights, shuffling, dropout and the held-out images.  [default: 0]")
 @click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="bf16 trains under autocast.  [default: fp32]")
-@click.option("--device", type=click.Choice(["auto", "cuda", "mps", "cpu"]), default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cuda", "mps", "cpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to train; auto takes the fastest that torch finds.",
+)
 def train(data: Path, output: Path, device: str, download: bool, resume: bool, **recipe: Any) -> None:
     """Train the published CIFAR-10 network.
 
@@ -43,14 +45,9 @@ def train(data: Path, output: Path, device: str, download: bool, resume: bool, *
     are looked at once, at the end. An interrupted run loses at most one epoch: continue it with --resume, which needs
     no other options than --data and -o.
     """
-    try:
-        from xverify.cli.train_progress import TrainProgress
-        from xverify.workflows.train import TrainRequest
-        from xverify.workflows.train import train as run_training
-    except ModuleNotFoundError as error:
-        if error.name in _PACKAGES:
-            raise MissingDependencyError(error.name, "train", "`xverify train`") from error
-        raise
+    from xverify.cli.train_progress import TrainProgress
+    from xverify.workflows.train import TrainRequest
+    from xverify.workflows.train import train as run_training
 
     changes = {name: value for name, value in recipe.items() if value is not None}
     request = TrainRequest(data, output, changes, device, download, resume)

@@ -56,10 +56,16 @@ def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = Non
             (r.id for r in results if r.local is not None and not r.local.passed and not r.alias_of), None
         ),
         layers=results,
-        notes=(*runtime.notes, *_notes(bundle, results)),
+        notes=(*runtime.notes, *_notes(bundle, results, policy)),
         problems=tuple(problems),
         environment=runtime.environment | _origin(bundle),
     )
+
+
+def _stored_as(layer: Layer) -> str:
+    """How MATLAB stores the layer: swapped axes are the usual reason for another shape."""
+    stored = "x".join(str(layer.shape[axis]) for axis in layer.array.permutation)
+    return f" (stored in MATLAB as {layer.array.matlab_dims}: {stored})" if layer.array.matlab_dims else ""
 
 
 def _parameters(bundle: Bundle, runtime: Runtime, policy: Policy) -> Parameters:
@@ -126,7 +132,7 @@ def _measure_one(
 ) -> None:
     problem = incomparable(value, reference)
     if problem:
-        findings.refused.setdefault(layer.id, problem)
+        findings.refused.setdefault(layer.id, problem + _stored_as(layer))
         return
     measures[layer.id] = measure(layer, value, reference, policy, local=kind == "local")
 
@@ -140,11 +146,13 @@ def _origin(bundle: Bundle) -> dict[str, str]:
     }
 
 
-def _notes(bundle: Bundle, results: tuple[LayerResult, ...]) -> Iterator[str]:
+def _notes(bundle: Bundle, results: tuple[LayerResult, ...], policy: Policy) -> Iterator[str]:
     yield from bundle.manifest.warnings
     ill = [result.id for result in results if result.reason == BY_LOCAL_ALONE]
     if ill:
         yield f"{len(ill)} layers are judged by their local error alone (ill-conditioned), first '{ill[0]}'"
-    yield from (
-        f"'{result.id}' was accepted without a comparison: {result.permitted}" for result in results if result.permitted
-    )
+    for layer, result in zip(bundle.manifest.layers, results, strict=True):
+        if result.permitted:
+            yield f"'{result.id}' was accepted without a comparison: {result.permitted}"
+        elif policy.permission(layer):
+            yield f"'{result.id}' was compared: its permission did nothing and can go"

@@ -47,10 +47,11 @@ def measure(layer: Layer, value: Array, reference: Array, policy: Policy, *, loc
     expected, actual = (float(reference[index]), float(value[index])) if reference.size else (0.0, 0.0)
     tolerance = layer.tolerance.local if local else layer.tolerance.accumulated
     allowed = fixed.atol + rtol * abs(expected) if fixed else tolerance
-    error = abs(actual - expected) if fixed else difference.max_error
+    error = abs(actual - expected) if fixed and not difference.problem else difference.max_error
     return Measure(
         max_error=difference.max_error,
         rms_error=difference.rms_error,
+        error=error,
         allowed=allowed,
         passed=not difference.problem and error <= allowed,
         worst_index=tuple(int(i) for i in index),
@@ -77,6 +78,7 @@ def _exact_measure(value: Array, reference: Array) -> Measure:
     return Measure(
         max_error=float(errors.max(initial=0.0)),
         rms_error=float(np.sqrt(np.mean(np.square(errors)))) if reference.size else 0.0,
+        error=float(errors.max(initial=0.0)),
         allowed=0.0,
         passed=count == 0,
         worst_index=index,

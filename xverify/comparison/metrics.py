@@ -123,7 +123,7 @@ class _Sums:
             worst=self.worst,
             problem=self.problem,
             signal=float(np.sqrt(self.signal / n)),
-            cosine=self.product / norm if norm > 0 else None,
+            cosine=min(1.0, max(-1.0, self.product / norm)) if norm > 0 else None,
         )
 
 

@@ -30,7 +30,8 @@ class Policy:
     Attributes:
         default: A fixed tolerance for every layer instead of the calibrated one; None keeps the calibrated one.
         layers: (pattern, tolerance) in order; the last pattern that matches a layer's id or module path wins.
-        allow: Layer id -> the user's reason for accepting that it is not compared. It never makes a failed layer pass.
+        allow: Layer id or module path -> the user's reason for accepting that it is not compared. It never makes a failed
+            layer pass.
         check_parameters: Whether every initializer is checked bit for bit first.
     """
 
@@ -47,24 +48,29 @@ class Policy:
                 chosen = fixed
         return chosen
 
-    def require_known(self, layers: Iterable[Layer], extra: Iterable[str] = ()) -> None:
+    def permission(self, layer: Layer) -> str:
+        """The user's reason for accepting that a layer is not compared; '' if there is none."""
+        return self.allow.get(layer.id) or self.allow.get(layer.module_path) or ""
+
+    def require_known(self, layers: Iterable[Layer]) -> None:
         """Refuses patterns and permissions that name nothing: a typing error must not loosen or hide anything.
 
         Raises:
-            XverifyError: A pattern or an allowed layer matches no layer of the bundle.
+            XverifyError: A pattern matches no layer of the bundle, or a permission does not name exactly one.
         """
         known = list(layers)
         for pattern, _ in self.layers:
             if not any(_matches(pattern, layer) for layer in known):
                 raise XverifyError(
-                    f"--layer '{pattern}' matches no layer of this bundle.",
+                    f"The layer pattern '{pattern}' matches no layer of this bundle.",
                     "`xverify inspect BUNDLE` lists the layers.",
                 )
-        ids = {layer.id for layer in known} | set(extra)
         for name in self.allow:
-            if name not in ids:
+            named = [layer.id for layer in known if name in (layer.id, layer.module_path)]
+            if len(named) != 1:
                 raise XverifyError(
-                    f"--allow '{name}' names no layer of this bundle.", "`xverify inspect BUNDLE` lists the layers."
+                    f"The permission for '{name}' names {'no layer' if not named else 'several layers'} of this bundle.",
+                    f"Name one: {', '.join(named)}." if named else "`xverify inspect BUNDLE` lists the layers.",
                 )
 
     def updated(self, default: Fixed | None, layers: Iterable[tuple[str, Fixed]], allow: Mapping[str, str]) -> "Policy":
@@ -147,9 +153,11 @@ def _table(file: Path, path: tuple[str, ...]) -> dict[str, Any] | None:
             f"{file} is not valid TOML: {error}", "Mend the file, or run from another folder."
         ) from error
     for key in path:
-        content = content.get(key)
-        if content is None:
-            return None
+        content = content.get(key, {}) if isinstance(content, dict) else None
+    if not isinstance(content, dict):
+        raise XverifyError(f"{file}: [{'.'.join(path)}] is not a table.", "See docs/reference/settings.md.")
+    if path and not content:
+        return None
     return dict(content)
 
 
@@ -186,10 +194,12 @@ def _policy(table: dict[str, Any], where: str) -> Policy:
 def _fixed(pairs: Mapping[str, Any], where: str) -> Fixed:
     if unknown := sorted(set(pairs) - {"atol", "rtol"}):
         raise XverifyError(f"{where}: unknown setting '{unknown[0]}'.", "Known: atol, rtol.")
+    if not pairs:
+        raise XverifyError(f"{where} gives neither atol nor rtol.", "Example: atol=1e-4,rtol=1e-3")
     try:
         values = {key: float(value) for key, value in pairs.items()}
     except (TypeError, ValueError):
         raise XverifyError(f"{where}: atol and rtol are numbers.", "Example: atol=1e-4,rtol=1e-3") from None
-    if not values or not all(0 <= value < float("inf") for value in values.values()):
+    if not all(0 <= value < float("inf") for value in values.values()):
         raise XverifyError(f"{where}: atol and rtol are finite and not negative.", "Example: atol=1e-4,rtol=1e-3")
     return Fixed(**values)

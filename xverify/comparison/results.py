@@ -27,12 +27,14 @@ class Record(msgspec.Struct, frozen=True):
 class Measure(Record, frozen=True):
     """One array against its reference.
 
-    `max_error` and `rms_error` are absolute, in the layer's own units; `allowed` is the largest error with which it
-    passes at `worst_index` (index in PyTorch's axis order). The numbers after `passed` inform and never decide.
+    `max_error` and `rms_error` are absolute, in the layer's own units. `error` is the one at `worst_index` (in PyTorch's axis
+    order), where most of the allowance is used; `allowed` is the largest with which it passes there. With a relative
+    tolerance that need not be the largest error. The numbers after `worst_index` inform and never decide.
     """
 
     max_error: float
     rms_error: float
+    error: float
     allowed: float
     passed: bool
     worst_index: tuple[int, ...] | None = None
@@ -49,8 +51,8 @@ class Measure(Record, frozen=True):
     def ratio(self) -> float:
         """Error over allowance: at most 1 passes. inf where an exact value differs, NaN where the error is NaN."""
         if self.allowed > 0:
-            return self.max_error / self.allowed
-        return 0.0 if self.max_error == 0 else float("inf")
+            return self.error / self.allowed
+        return 0.0 if self.error == 0 else float("inf")
 
 
 class LayerResult(Record, frozen=True):

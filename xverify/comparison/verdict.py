@@ -58,7 +58,7 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
         optimised=optimised,
         tolerance_reason=f"fixed: atol {fixed.atol:g}, rtol {fixed.rtol:g}" if fixed else layer.tolerance.reason,
         alias_of=layer.alias_of,
-        permitted=policy.allow.get(layer.id, "") if status is Status.NOT_COMPARED else "",
+        permitted=policy.permission(layer) if status is Status.NOT_COMPARED else "",
     )
 
 

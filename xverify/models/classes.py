@@ -19,7 +19,11 @@ def read_classes(path: Path) -> tuple[str, ...]:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        names = _from_json(json.loads(text), path) if path.suffix.lower() == ".json" else text.removesuffix("\n").split("\n")
+        names = (
+            _from_json(json.loads(text), path)
+            if path.suffix.lower() == ".json"
+            else text.removesuffix("\n").split("\n")
+        )
     except OSError as error:
         raise XverifyError(f"The class names cannot be read: {error}") from error
     except ValueError as error:  # neither UTF-8 nor JSON
@@ -44,10 +48,15 @@ def _in_order(content: dict[str, Any], path: Path) -> list[Any]:
 def _checked(names: list[str], path: Path) -> tuple[str, ...]:
     for line, name in enumerate(names, start=1):
         if not name:
-            raise XverifyError(f"{path}: name {line} is blank.", "Every class needs a name: a missing one would shift all that follow.")
+            raise XverifyError(
+                f"{path}: name {line} is blank.", "Every class needs a name: a missing one would shift all that follow."
+            )
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise XverifyError(f"{path}: these names occur more than once: {', '.join(repeated)}.", "MATLAB's categories are unique; rename one, e.g. 'crane (bird)'.")
+        raise XverifyError(
+            f"{path}: these names occur more than once: {', '.join(repeated)}.",
+            "MATLAB's categories are unique; rename one, e.g. 'crane (bird)'.",
+        )
     if not names:
         raise XverifyError(f"{path} holds no names.", _FORMS)
     return tuple(names)

@@ -30,7 +30,11 @@ class InputSpec:
     name: str
     shape: tuple[int, ...]
     dtype: torch.dtype
-    below: int
+    below: int = _INTEGERS_BELOW
+
+    def __str__(self) -> str:
+        words = (self.name, "x".join(map(str, self.shape)) or "scalar", str(self.dtype).removeprefix("torch."))
+        return " ".join(filter(None, words))
 
 
 def parse_input(text: str) -> InputSpec:
@@ -47,7 +51,9 @@ def parse_input(text: str) -> InputSpec:
     dtype = _dtype(text, parts["dtype"])
     shape = _shape(text, parts["shape"])
     if math.prod(shape) * dtype.itemsize > _LARGEST_BYTES:
-        raise XverifyError(f"--input {text}: this would take more than 1.5 GB, the most that a bundle stores.", "Give a smaller shape.")
+        raise XverifyError(
+            f"--input {text}: this would take more than 1.5 GB, the most that a bundle stores.", "Give a smaller shape."
+        )
     return InputSpec(parts["name"] or "", shape, dtype, _below(text, parts["bound"], dtype))
 
 
@@ -77,5 +83,7 @@ def _below(text: str, given: str | None, dtype: torch.dtype) -> int:
         raise XverifyError(f"--input {text}: only integers have an upper bound.", _HINT)
     if not re.fullmatch("[0-9]+", given) or not 1 <= int(given) <= torch.iinfo(dtype).max:
         name = str(dtype).removeprefix("torch.")
-        raise XverifyError(f"--input {text}: the bound is a number from 1 to {torch.iinfo(dtype).max} for {name}.", _HINT)
+        raise XverifyError(
+            f"--input {text}: the bound is a number from 1 to {torch.iinfo(dtype).max} for {name}.", _HINT
+        )
     return int(given)

@@ -65,7 +65,9 @@ def load_model(source: str, *, weights: Path | None = None, trust: bool = False,
     stored = read_weights(weights) if weights else None
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        built = _build(source, frozenset(stored.state) if stored else frozenset(), has_weights=stored is not None, trust=trust)
+        built = _build(
+            source, frozenset(stored.state) if stored else frozenset(), has_weights=stored is not None, trust=trust
+        )
     model = built.model.cpu().eval()
     words, notes = _fill(model, built, stored, seed)
     return LoadedModel(
@@ -97,7 +99,9 @@ def _build(source: str, stored: AbstractSet[str], *, has_weights: bool, trust: b
 
 def _unknown(source: str) -> XverifyError:
     if source.lower().endswith(_WEIGHTS_ONLY):
-        return XverifyError(f"{source} holds weights, but no network.", f"Name the network and add --weights {source}. {_FORMS}")
+        return XverifyError(
+            f"{source} holds weights, but no network.", f"Name the network and add --weights {source}. {_FORMS}"
+        )
     if source.endswith(".py"):
         return XverifyError(f"{source} names no factory.", f"Name the function or class in it: {source}:factory.")
     return XverifyError(f"'{source}' is no model that xverify knows.", _FORMS)
@@ -112,7 +116,9 @@ def _fill(model: nn.Module, built: Built, stored: WeightsFile | None, seed: int)
     if built.weights:
         return built.weights, (f"weights are {built.weights}",)
     seed_weights(model, seed, built.default_shape)
-    return f"seeded {seed}, randomised", (f"weights are random (seed {seed}), BatchNorm statistics and biases too: no trained network",)
+    return f"seeded {seed}, randomised", (
+        f"weights are random (seed {seed}), BatchNorm statistics and biases too: no trained network",
+    )
 
 
 def _on_cpu(example: Example | None) -> Example | None:
@@ -123,4 +129,6 @@ def _statistics_notes(model: nn.Module) -> tuple[str, ...]:
     untouched = untouched_statistics(model)
     if not untouched:
         return ()
-    return (f"{untouched} BatchNorm layers have the statistics of an untrained network (0 and 1): faults in them cannot be seen",)
+    return (
+        f"{untouched} BatchNorm layers have the statistics of an untrained network (0 and 1): faults in them cannot be seen",
+    )

@@ -58,7 +58,9 @@ class _Draw:
 def _randomise(module: nn.Module, draw: _Draw) -> None:
     for name, parameter in module.named_parameters(recurse=False):
         if isinstance(module, _Norms):
-            parameter.copy_(draw.uniform(parameter.shape, 0.8, 1.2) if name == "weight" else draw.normal(parameter.shape, 0.1))
+            parameter.copy_(
+                draw.uniform(parameter.shape, 0.8, 1.2) if name == "weight" else draw.normal(parameter.shape, 0.1)
+            )
         elif _is_constant(parameter):
             parameter.copy_(_instead_of(parameter, draw))
     if isinstance(module, _NormBase) and module.running_mean is not None and module.running_var is not None:
@@ -67,7 +69,9 @@ def _randomise(module: nn.Module, draw: _Draw) -> None:
 
 
 def _is_constant(parameter: Tensor) -> bool:
-    return parameter.is_floating_point() and parameter.numel() > 0 and bool((parameter == parameter.reshape(-1)[0]).all())
+    return (
+        parameter.is_floating_point() and parameter.numel() > 0 and bool((parameter == parameter.reshape(-1)[0]).all())
+    )
 
 
 def _instead_of(parameter: Tensor, draw: _Draw) -> Tensor:

@@ -46,7 +46,9 @@ def read_weights(path: Path) -> WeightsFile:
         XverifyError: The file is missing or damaged, holds pickled objects, or holds no state_dict.
     """
     if not path.is_file():
-        raise XverifyError(f"There is no weights file {path}.", "--weights takes .safetensors, or .pt/.pth from torch.save.")
+        raise XverifyError(
+            f"There is no weights file {path}.", "--weights takes .safetensors, or .pt/.pth from torch.save."
+        )
     content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_torch(path)
     state, keys = _state_dict_in(content, path)
     notes = tuple(f"took the weights from the checkpoint's entry '{key}'" for key in keys)
@@ -108,18 +110,23 @@ def _refusal(path: Path, error: Exception) -> XverifyError:
     pickled = re.search(r"GLOBAL (\S+)", str(error))
     if pickled:
         return XverifyError(
-            f"{path} is refused: it holds a pickled {pickled[1]}, and loading a pickle can run any code.", _SAVE_STATE_DICT
+            f"{path} is refused: it holds a pickled {pickled[1]}, and loading a pickle can run any code.",
+            _SAVE_STATE_DICT,
         )
     if "TorchScript" in str(error):
         return XverifyError(f"{path} is a TorchScript program, not a state_dict.", _SAVE_STATE_DICT)
     text = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return XverifyError(f"torch cannot read {path}: {text}", "--weights takes .safetensors, or .pt/.pth from torch.save.")
+    return XverifyError(
+        f"torch cannot read {path}: {text}", "--weights takes .safetensors, or .pt/.pth from torch.save."
+    )
 
 
 def _state_dict_in(content: Any, path: Path) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
     """The state_dict inside a checkpoint, and the keys under which it was found."""
     keys: list[str] = []
-    while isinstance(content, Mapping) and (key := next((k for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)):
+    while isinstance(content, Mapping) and (
+        key := next((k for k in _WRAPPERS if isinstance(content.get(k), Mapping)), None)
+    ):
         keys.append(key)
         content = content[key]
     if isinstance(content, Mapping) and content and all(isinstance(value, Tensor) for value in content.values()):
@@ -129,7 +136,8 @@ def _state_dict_in(content: Any, path: Path) -> tuple[Mapping[str, Tensor], tupl
     else:
         held = f"a {type(content).__name__}"
     raise XverifyError(
-        f"{path} holds no state_dict, but {held}.", f"It is looked for at the top and under {', '.join(_WRAPPERS)}. {_SAVE_STATE_DICT}"
+        f"{path} holds no state_dict, but {held}.",
+        f"It is looked for at the top and under {', '.join(_WRAPPERS)}. {_SAVE_STATE_DICT}",
     )
 
 
@@ -166,9 +174,13 @@ def _listed(what: str, names: Sequence[str]) -> str:
 
 def _conversions(state: Mapping[str, Tensor], expected: Mapping[str, Any]) -> tuple[str, ...]:
     changed = Counter(
-        (_dtype(tensor), _dtype(expected[name])) for name, tensor in state.items() if name in expected and tensor.dtype != expected[name].dtype
+        (_dtype(tensor), _dtype(expected[name]))
+        for name, tensor in state.items()
+        if name in expected and tensor.dtype != expected[name].dtype
     )
-    return tuple(f"{count} entries of the weights file converted from {old} to {new}" for (old, new), count in changed.items())
+    return tuple(
+        f"{count} entries of the weights file converted from {old} to {new}" for (old, new), count in changed.items()
+    )
 
 
 def _shape(tensor: Tensor) -> str:

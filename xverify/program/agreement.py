@@ -4,8 +4,8 @@ torch.export records one path through the model. A branch on data, a random oper
 program another network than the one that the user trained; every later comparison would then be against the wrong thing.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,14 @@ _HINT = (
 )
 
 
-def eager_outputs(model: nn.Module, inputs: Arguments) -> dict[str, Tensor]:
+class EagerOutput(NamedTuple):
+    """One tensor that the model returns."""
+
+    name: str
+    value: Tensor
+
+
+def eager_outputs(model: nn.Module, inputs: Arguments) -> list[EagerOutput]:
     """The model's tensor outputs by name, run eagerly on a copy of the inputs.
 
     Names come from the structure: a dict's keys, otherwise 'output', 'output_1', ... in order.
@@ -43,8 +50,7 @@ def eager_outputs(model: nn.Module, inputs: Arguments) -> dict[str, Tensor]:
         ) from error
     leaves = pytree.tree_leaves_with_path(result)
     tensors = [(path, leaf) for path, leaf in leaves if isinstance(leaf, Tensor)]
-    names = [_name(path, index) for index, (path, _) in enumerate(tensors)]
-    return {name: leaf.detach().clone() for name, (_, leaf) in zip(names, tensors, strict=True)}
+    return [EagerOutput(_name(path, index), leaf.detach().clone()) for index, (path, leaf) in enumerate(tensors)]
 
 
 def _name(path: Sequence[Any], index: int) -> str:
@@ -69,7 +75,7 @@ def second_inputs(inputs: Arguments, seed: int) -> Arguments:
 
 
 def require_agreement(
-    network: Network, model: nn.Module, inputs: Arguments, allowed: Mapping[str, float], what: str
+    network: Network, model: nn.Module, inputs: Arguments, allowed: Sequence[float], what: str
 ) -> None:
     """Refuses a program whose outputs differ from the eager model's.
 
@@ -77,7 +83,7 @@ def require_agreement(
         network: The program.
         model: The untouched model, in eval mode.
         inputs: What both run on.
-        allowed: Output name -> largest error, as a multiple of eps32 x the output's magnitude.
+        allowed: For each output the largest error, as a multiple of eps32 x the output's magnitude.
         what: How the message calls these inputs.
 
     Raises:
@@ -87,8 +93,8 @@ def require_agreement(
     recorded = run_float32(network, inputs)
     if len(eager) != len(recorded):
         raise XverifyError(f"The model returns {len(eager)} tensors, its exported program {len(recorded)}.", _HINT)
-    for (name, expected), actual in zip(eager.items(), recorded, strict=True):
-        problem = _difference(actual, expected, allowed[name])
+    for (name, expected), actual, multiple in zip(eager, recorded, allowed, strict=True):
+        problem = _difference(actual, expected, multiple)
         if problem:
             raise XverifyError(
                 f"On {what}, the exported program does not compute what the model computes: output '{name}' {problem}.",

@@ -168,7 +168,7 @@ class Recorder:
 
     def _recorded(self, node: Node, notes: tuple[str, ...]) -> Recorded:
         value: Tensor = self.main.values[node]
-        array = np.ascontiguousarray(value.detach().numpy()).copy()
+        array = value.detach().numpy().copy(order="C")  # (ascontiguousarray would make a scalar a vector)
         exact = is_exact(node)
         if not value.is_floating_point():
             return Recorded(

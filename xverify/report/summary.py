@@ -81,7 +81,7 @@ def measures(layer: LayerResult) -> dict[str, Measure]:
 
 def amount(measure: Measure) -> str:
     """An error beside what is allowed: '1.23e-07, allowed 3.97e-07 (0.31x)'."""
-    text = f"{numbers.error(measure.max_error)}, allowed {numbers.error(measure.allowed)}"
+    text = f"{numbers.error(measure.error)}, allowed {numbers.error(measure.allowed)}"
     if measure.allowed == 0:
         return f"{text} (must be equal)"
     return f"{text} ({numbers.ratio(measure.ratio)})" if math.isfinite(measure.ratio) else text

@@ -134,7 +134,7 @@ def _error_cells(measure: Measure | None) -> list[Text]:
         return [Text("-", "dim")] * 3
     style = "" if measure.passed else STYLES["FAILED"]
     return [
-        Text(numbers.error(measure.max_error), style),
+        Text(numbers.error(measure.error), style),
         Text(numbers.error(measure.allowed)),
         Text(numbers.ratio(measure.ratio), style),
     ]

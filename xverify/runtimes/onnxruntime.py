@@ -4,7 +4,6 @@ Local errors (one run of a derived graph), every layer (optimisations off), and 
 on, as a user would run it.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -46,7 +45,7 @@ class OnnxRuntime:
         return {
             "onnxruntime": self._ort.__version__,
             "provider": "CPUExecutionProvider",
-            "threads": str(self.threads or os.cpu_count()),
+            "threads": str(self.threads) if self.threads else "default",
         }
 
     @property

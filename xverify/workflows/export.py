@@ -125,7 +125,7 @@ def export(
     eager = eager_outputs(ready_model, inputs)
     progress("exporting to ONNX")
     captured = capture(ready_model, inputs)
-    network = find_layers(captured.program, list(eager))
+    network = find_layers(captured.program, [output.name for output in eager])
     if not network.layers:
         raise XverifyError("The network computes nothing that depends on its input.", "Check forward() and the inputs.")
     parameters = _state(network)
@@ -263,11 +263,11 @@ def _check_agreement(work: _Work, model: nn.Module, inputs: Arguments) -> None:
     """The recorded program against the untouched model, on the given inputs and on a second set."""
     layers = {layer.id: layer for layer in work.layers}
     ids = {layer.node: layer.id for layer in work.network.layers}
-    allowed = {}
+    allowed = []
     for output in work.network.outputs:
         layer = layers.get(ids.get(output.node, ""))
         scale = EPS32 * max(layer.magnitude, 1e-30) if layer else 1.0
-        allowed[output.name] = layer.tolerance.accumulated / scale if layer else 0.0
+        allowed.append(layer.tolerance.accumulated / scale if layer else 0.0)
     require_agreement(work.network, model, inputs, allowed, "the given inputs")
     require_agreement(
         work.network, model, second_inputs(inputs, work.options.seed), allowed, "a second, seeded set of inputs"

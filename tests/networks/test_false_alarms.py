@@ -1,0 +1,124 @@
+"""Correct networks pass: with few outputs, long recurrences and odd structures, with one thread and two, on another CPU path."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from small_networks import FEW_OUTPUTS, RECURRENT, STRUCTURES
+from torch import Tensor, nn
+from verdicts import explained
+
+import xverify
+from xverify.bundle.bundle import Bundle
+from xverify.comparison.policy import Policy
+from xverify.comparison.results import Status
+from xverify.workflows.compare import compare
+
+HERE = Path(__file__).parent
+NETWORKS = {**FEW_OUTPUTS, **RECURRENT, **STRUCTURES}
+CASES = [(name, seed) for name in FEW_OUTPUTS for seed in (0, 1, 2)] + [(name, 0) for name in (*RECURRENT, *STRUCTURES)]
+
+
+def exported(name: str, seed: int, folder: Path) -> Bundle:
+    torch.manual_seed(seed)
+    model, inputs = NETWORKS[name]()
+    return xverify.export(model, inputs, folder / name, seed=seed)
+
+
+def require_pass(bundle: Bundle, threads: int) -> None:
+    comparison = compare(bundle, threads=threads)
+    assert comparison.passed, explained(comparison)
+    assert comparison.coverage.compared == comparison.coverage.total == len(bundle.manifest.layers)
+    assert comparison.parameters.checked == len(bundle.manifest.initializers)
+    assert comparison.first_fault is None
+
+
+@pytest.mark.parametrize(("name", "seed"), CASES)
+def test_correct_network_passes_with_one_thread_and_two(name: str, seed: int, tmp_path: Path) -> None:
+    bundle = exported(name, seed, tmp_path)
+    require_pass(bundle, threads=1)
+    require_pass(bundle, threads=2)
+
+
+@pytest.mark.parametrize("name", FEW_OUTPUTS)
+def test_networks_of_few_outputs_have_few(name: str) -> None:
+    model, inputs = FEW_OUTPUTS[name]()
+    with torch.no_grad():
+        outputs = model.eval()(*(inputs if isinstance(inputs, tuple) else (inputs,)))
+    assert outputs.numel() <= 2
+
+
+EXPORT_ALL = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_false_alarms import exported
+for name in sys.argv[3:]:
+    exported(name, 7, Path(sys.argv[2]))
+"""
+
+OTHER_PATH = ("conv_bn_linear", "layer_norm_one", "mlp_two_gelu", "lstm_100_steps", "bilstm", "multihead_attention", "unet", "conv_3d")
+
+
+def test_reference_of_another_cpu_path_passes(tmp_path: Path) -> None:
+    """PyTorch's kernels without AVX round differently: a reference from such a machine must still match."""
+    here = torch.backends.cpu.get_cpu_capability()
+    if here == "DEFAULT":
+        pytest.skip("this processor has only PyTorch's default kernels")
+    command = [sys.executable, "-c", EXPORT_ALL, str(HERE), str(tmp_path), *OTHER_PATH]
+    subprocess.run(command, check=True, cwd=HERE.parents[1], env={**os.environ, "ATEN_CPU_CAPABILITY": "default"})
+    for name in OTHER_PATH:
+        bundle = xverify.load_bundle(tmp_path / name)
+        assert bundle.manifest.environment.cpu_capability == "DEFAULT"
+        require_pass(bundle, threads=1)
+
+
+class StartsAtZero(nn.Module):
+    """An LSTM cell whose first forget gate meets a zero state: one product is exactly zero on every input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.LSTMCell(4, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = c = torch.zeros(x.shape[0], 6)
+        for step in range(3):
+            h, c = self.cell(x[:, step], (h, c))
+        return h
+
+
+def test_all_zero_layer_is_not_compared_until_the_user_allows_it(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    bundle = xverify.export(StartsAtZero(), torch.randn(2, 3, 4), tmp_path / "cell")
+    zero = [layer.id for layer in bundle.manifest.layers if layer.all_zero]
+    assert len(zero) == 1
+    assert any(zero[0] in warning for warning in bundle.manifest.warnings)
+
+    strict = compare(bundle)
+    assert not strict.passed
+    assert [(layer.id, layer.status) for layer in strict.failed] == [(zero[0], Status.NOT_COMPARED)]
+
+    allowed = compare(bundle, policy=Policy(allow={zero[0]: "the state starts at zero"}))
+    assert allowed.passed, explained(allowed)
+    assert any(zero[0] in note and "the state starts at zero" in note for note in allowed.notes)
+
+
+class Recorder(nn.Module):
+    """Remembers what forward was given, to show that the user's own tensors stay as they are."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mul_(2.0).sin_()
+
+
+def test_export_leaves_the_users_inputs_as_they_are(tmp_path: Path) -> None:
+    given = torch.randn(2, 5)
+    before = given.clone()
+    bundle = xverify.export(Recorder(), given, tmp_path / "in_place")
+    assert torch.equal(given, before)
+    recorded: Any = bundle.reference(bundle.manifest.inputs[0])
+    assert torch.equal(torch.from_numpy(recorded), before)
+    require_pass(bundle, threads=1)
