@@ -1,20 +1,270 @@
-"""Faults put into a bundle's model.onnx"""
+"""Faults put into a bundle's model.onnx, and how far each moves its layer in float64.
+
+A fault is one that an export, an import or a person makes: kernel height and width exchanged, another epsilon, a bias lost, a
+tensor flattened in another order, padding on the wrong side. Each changes one node and leaves every shape as it is.
+"""
 
 import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnx
+from float64_truth import Truth
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from xverify.bundle.bundle import MANIFEST, MODEL
+from xverify.bundle.bundle import MANIFEST, MODEL, Bundle, rehash
+from xverify.bundle.manifest import Layer
+
+Array = NDArray[Any]
 
 
-def copy_with_model(bundle: Path, folder: Path, model: onnx.ModelProto) -> Path:
-    """A copy of a bundle with another model.onnx. Files that stay are hard links; the manifest is a copy, because `rehash` writes it."""
+@dataclass(frozen=True)
+class Edit:
+    """Nodes that stand in for one node, and the initializers that they add."""
+
+    nodes: Sequence[NodeProto]
+    constants: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: where it is, and what it does there in float64.
+
+    Attributes:
+        kind: A key of `KINDS`.
+        layer: The layer whose value the changed node makes.
+        position: Of the node in the graph.
+        edit: The change.
+        effect: Largest absolute change of the layer's value, computed in float64 on the recorded inputs.
+        floor: The layer's local noise floor.
+    """
+
+    kind: str
+    layer: str
+    position: int
+    edit: Edit
+    effect: float
+    floor: float
+
+    @property
+    def ratio(self) -> float:
+        """Effect over floor; inf where the layer must be exact."""
+        if self.floor > 0:
+            return self.effect / self.floor
+        return float("inf") if self.effect > 0 else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.layer} ({self.ratio:.3g} x floor)"
+
+
+class Model:
+    """A bundle's model.onnx with what is needed to choose and measure faults in it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.proto = onnx.load(bundle.model_path)
+        self.nodes = list(self.proto.graph.node)
+        self.constants = {item.name: numpy_helper.to_array(item) for item in self.proto.graph.initializer}
+        self.layers = {layer.onnx_tensor: layer for layer in bundle.manifest.layers if layer.onnx_tensor and not layer.alias_of}
+        self.shapes = {tensor: layer.shape for tensor, layer in self.layers.items()}
+        self._readers: dict[str, list[NodeProto]] = {}
+        for node in self.nodes:
+            for name in node.input:
+                self._readers.setdefault(name, []).append(node)
+
+    def layer_of(self, node: NodeProto) -> Layer | None:
+        """The layer whose value a node makes, through unnamed values with one reader; None where there is no such layer."""
+        while len(node.output) == 1:
+            if node.output[0] in self.layers:
+                return self.layers[node.output[0]]
+            readers = self._readers.get(node.output[0], [])
+            if len(readers) != 1:
+                return None
+            node = readers[0]
+        return None
+
+    def faults(self, kind: str, count: int) -> list[Fault]:
+        """Up to `count` faults of a kind, from the first to the last node that can have one; the middle one if one is asked for."""
+        places = self.places(kind)
+        if len(places) > count:
+            spread = np.linspace(0, len(places) - 1, count) if count > 1 else np.array([len(places) // 2])
+            places = [places[index] for index in spread.round().astype(int)]
+        return [self._measured(kind, position) for position in places]
+
+    def places(self, kind: str) -> list[int]:
+        """Positions of the nodes that can have a fault of a kind."""
+        return [i for i, node in enumerate(self.nodes) if self.layer_of(node) is not None and KINDS[kind](self, node) is not None]
+
+    def _measured(self, kind: str, position: int) -> Fault:
+        layer, edit = self.layer_of(self.nodes[position]), KINDS[kind](self, self.nodes[position])
+        assert layer is not None
+        assert edit is not None
+        tensors = {item.onnx_tensor: item for item in (*self.bundle.manifest.inputs, *self.layers.values())}
+        recorded = {name: self.bundle.reference(tensors[name]) for name in self._read_by(layer) if name in tensors}
+        right = Truth(self.nodes, self.constants, recorded).computed(layer.onnx_tensor)
+        changed = [*self.nodes[:position], *edit.nodes, *self.nodes[position + 1 :]]
+        wrong = Truth(changed, {**self.constants, **edit.constants}, recorded).computed(layer.onnx_tensor)
+        assert wrong.shape == right.shape == layer.shape
+        floor = layer.tolerance.local / self.bundle.manifest.noise.k_local
+        return Fault(kind, layer.id, position, edit, float((wrong - right).abs().max()), floor)
+
+    def _read_by(self, layer: Layer) -> set[str]:
+        """Tensors that lead to a layer's value: what its nodes read, as far as the recorded values."""
+        makers = {name: node for node in self.nodes for name in node.output}
+        found, waiting = set[str](), [layer.onnx_tensor]
+        while waiting:
+            for name in makers[waiting.pop()].input:
+                if name not in found:
+                    found.add(name)
+                    if name in makers and name not in self.layers:
+                        waiting.append(name)
+        return found
+
+    def plant(self, fault: Fault, folder: Path) -> Path:
+        """A copy of the bundle with the fault in its model, hashes recomputed."""
+        planted = ModelProto()
+        planted.CopyFrom(self.proto)
+        del planted.graph.node[:]
+        planted.graph.node.extend([*self.nodes[: fault.position], *fault.edit.nodes, *self.nodes[fault.position + 1 :]])
+        planted.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in fault.edit.constants.items())
+        return copy_with_model(self.bundle.path, folder, planted.SerializeToString())
+
+
+# --- kinds: what a node becomes, or None where it cannot have that fault ----------------------------------------------------
+
+
+def kernel_swapped(model: Model, node: NodeProto) -> Edit | None:
+    """Height and width of a square kernel exchanged."""
+    weight = model.constants.get(node.input[1]) if node.op_type == "Conv" else None
+    if weight is None or weight.ndim != 4 or weight.shape[2] != weight.shape[3] or weight.shape[2] < 2:
+        return None
+    return _with_constant(node, 1, np.ascontiguousarray(weight.swapaxes(2, 3)))
+
+
+def epsilon_changed(operation: str) -> Callable[[Model, NodeProto], Edit | None]:
+    """Another epsilon in a normalisation: 1e-3, or ten times as much where it is about that already."""
+
+    def change(_: Model, node: NodeProto) -> Edit | None:
+        if node.op_type != operation:
+            return None
+        own = float(_attribute(node, "epsilon", 1e-5))
+        return _with_attribute(node, "epsilon", 1e-3 if own < 5e-4 else 10 * own)
+
+    return change
+
+
+def bias_dropped(model: Model, node: NodeProto) -> Edit | None:
+    """A bias set to zero: of a convolution or Gemm, or added after a MatMul."""
+    index = 2 if node.op_type in {"Conv", "Gemm"} else 1 if node.op_type == "Add" else 0
+    if not 0 < index < len(node.input):
+        return None
+    bias = model.constants.get(node.input[index])
+    return None if bias is None or bias.ndim != 1 else _with_constant(node, index, np.zeros_like(bias))
+
+
+def order_changed(model: Model, node: NodeProto) -> Edit | None:
+    """Flattened or reshaped with the second axis last, as NHWC data would be."""
+    shape = model.shapes.get(node.input[0], ()) if node.op_type in {"Reshape", "Flatten"} else ()
+    if len(shape) < 3 or shape[1] == 1 or np.prod(shape[2:]) == 1:
+        return None
+    moved = f"{node.output[0]}_moved"
+    before = helper.make_node("Transpose", [node.input[0]], [moved], perm=[0, *range(2, len(shape)), 1])
+    after = _copied(node)
+    after.input[0] = moved
+    if node.op_type == "Flatten" and _attribute(node, "axis", 1) != 1:
+        return None
+    return Edit([before, after])
+
+
+def pad_moved(model: Model, node: NodeProto) -> Edit | None:
+    """One row of padding at the bottom instead of the top."""
+    if node.op_type == "Pad":
+        return _pad_node_moved(model, node)
+    pads = list(_attribute(node, "pads", ())) if node.op_type in {"Conv", "MaxPool"} else []
+    if len(pads) != 4 or pads[0] == 0:
+        return None
+    top, left, bottom, right = pads
+    return _with_attribute(node, "pads", [top - 1, left, bottom + 1, right])
+
+
+def _pad_node_moved(model: Model, node: NodeProto) -> Edit | None:
+    pads = model.constants.get(node.input[1])
+    if pads is None or not pads.any() or np.array_equal(np.roll(pads, pads.size // 2), pads):
+        return None
+    return _with_constant(node, 1, np.roll(pads, pads.size // 2))
+
+
+def weight_changed(model: Model, node: NodeProto) -> Edit | None:
+    """One weight, in the middle of the tensor, larger by a hundredth."""
+    weight = model.constants.get(node.input[1]) if node.op_type in {"Conv", "Gemm", "MatMul"} else None
+    if weight is None:
+        return None
+    changed = weight.reshape(-1).copy()
+    changed[changed.size // 2] *= np.float32(1.01)
+    return _with_constant(node, 1, changed.reshape(weight.shape))
+
+
+KINDS: Mapping[str, Callable[[Model, NodeProto], Edit | None]] = {
+    "kernel H/W exchanged": kernel_swapped,
+    "BatchNorm epsilon": epsilon_changed("BatchNormalization"),
+    "LayerNorm epsilon": epsilon_changed("LayerNormalization"),
+    "bias dropped": bias_dropped,
+    "flatten order": order_changed,
+    "padding moved": pad_moved,
+    "one weight off by 1%": weight_changed,
+}
+
+
+def _copied(node: NodeProto) -> NodeProto:
+    copied = NodeProto()
+    copied.CopyFrom(node)
+    return copied
+
+
+def _with_constant(node: NodeProto, index: int, value: Array) -> Edit:
+    """The node with another constant operand, under a name of its own: other nodes may share the old one."""
+    changed, name = _copied(node), f"{node.output[0]}_planted"
+    changed.input[index] = name
+    return Edit([changed], {name: value})
+
+
+def _with_attribute(node: NodeProto, name: str, value: Any) -> Edit:
+    changed = _copied(node)
+    kept = [item for item in changed.attribute if item.name != name]
+    del changed.attribute[:]
+    changed.attribute.extend([*kept, helper.make_attribute(name, value)])
+    return Edit([changed])
+
+
+def _attribute(node: NodeProto, name: str, default: Any) -> Any:
+    return next((helper.get_attribute_value(item) for item in node.attribute if item.name == name), default)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------------
+
+
+def copy_with_model(bundle: Path, folder: Path, model: bytes) -> Path:
+    """A copy of a bundle with another model.onnx, its hashes recomputed.
+
+    Files that stay are hard links; the manifest is a copy, because its hashes change.
+    """
     folder.mkdir()
     for file in bundle.iterdir():
         if file.name == MANIFEST:
             shutil.copy(file, folder)
         elif file.name != MODEL:
             (folder / file.name).hardlink_to(file)
-    (folder / MODEL).write_bytes(model.SerializeToString())
+    (folder / MODEL).write_bytes(model)
+    rehash(folder)
     return folder
+
+
+def flip_lowest_bit(bundle: Bundle, folder: Path, offset: int) -> Path:
+    """A copy of a bundle with one bit of model.onnx flipped, its hashes recomputed."""
+    data = bytearray(bundle.model_path.read_bytes())
+    data[offset] ^= 1
+    return copy_with_model(bundle.path, folder, bytes(data))

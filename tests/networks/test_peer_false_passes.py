@@ -14,13 +14,14 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from faults import copy_with_model
 from numpy.typing import NDArray
 from scipy.io import savemat
 from torch import Tensor, nn
 from verdicts import explained, failing_locally
 
 import xverify
-from xverify.bundle.bundle import Bundle, rehash
+from xverify.bundle.bundle import Bundle
 from xverify.cli.main import main
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison, Status
@@ -414,13 +415,9 @@ def exit_code(*arguments: str) -> int:
 
 
 def edited(bundle: Bundle, folder: Path, change: Callable[[onnx.ModelProto], None]) -> Path:
-    from faults import copy_with_model
-
     model = onnx.load(bundle.model_path)
     change(model)
-    copied = copy_with_model(bundle.path, folder / "edited", model)
-    rehash(copied)
-    return copied
+    return copy_with_model(bundle.path, folder / "edited", model.SerializeToString())
 
 
 def replace_initializer(model: onnx.ModelProto, name: str, change: Callable[[Array], Array]) -> None:

@@ -53,7 +53,8 @@ class MatWriter:
     @property
     def size(self) -> int:
         """Bytes written so far."""
-        return self._file.seek(0, 2)
+        end: int = self._file.seek(0, 2)
+        return end
 
     def write(self, name: str, value: object) -> None:
         """Appends one variable: an array, a struct (dict), a cell, or text (ASCII)."""

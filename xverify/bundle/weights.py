@@ -1,6 +1,6 @@
 """Writes weights.mat: the network as MATLAB runs it, without any file format of Python's.
 
-Variables: `bundle_id`, `format_version`, `inputs`, `outputs`, `tolerances`, `graph` (a cell of structs in execution order)
+Variables: `bundle_id`, `format_version`, `inputs`, `outputs`, `layers`, `tolerances`, `graph` (a cell of structs in execution order)
 and `parameters` (a struct; each array once, with its axes). Numbers are doubles, texts are ASCII, lists are cells: what both
 MATLAB and Octave read without surprise.
 """
@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xverify.bundle import matfile
 from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Output
 from xverify.bundle.matfile import MatWriter, cell
+from xverify.errors import XverifyError
 
 Attribute = float | str | Sequence[float]
 
@@ -64,8 +66,9 @@ def write_weights(
     """Writes the file.
 
     Raises:
-        XverifyError: A parameter is larger than a MAT v5 variable may be.
+        XverifyError: The parameters, one variable, are together larger than a MAT v5 variable may be.
     """
+    _require_fit(parameters)
     with MatWriter(path) as writer:
         writer.write("bundle_id", bundle_id)
         writer.write("format_version", float(FORMAT_VERSION))
@@ -83,6 +86,15 @@ def write_weights(
         writer.write("tolerances", {layer.id: _tolerance(layer) for layer in layers})
         writer.write("graph", cell([_operation(operation) for operation in graph]))
         writer.write("parameters", {item.key: _parameter(item) for item in parameters})
+
+
+def _require_fit(parameters: Sequence[StoredParameter]) -> None:
+    size = sum(item.array.nbytes for item in parameters)
+    if size > matfile.MAX_VARIABLE_BYTES:
+        raise XverifyError(
+            f"The parameters have {size / 1e9:.2f} GB; weights.mat (MAT v5) holds at most {matfile.MAX_VARIABLE_BYTES / 1e9} GB.",
+            "Export a part of the network, or a smaller one.",
+        )
 
 
 def _value(

@@ -1,6 +1,7 @@
 """The `xverify` command: an explicit list of its commands, each in a module of its own."""
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -31,12 +32,17 @@ for command in (train, export, compare, inspect):
 
 def run() -> None:
     """The entry point: runs the command line and exits with its code."""
-    sys.exit(boundary.exit_code_of(_invoke))
+    sys.exit(invoke())
 
 
-def _invoke() -> int:
+def invoke(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (the process's own, if None) and returns its exit code, having told the user what went wrong."""
+    return boundary.exit_code_of(lambda: _invoke(arguments))
+
+
+def _invoke(arguments: Sequence[str] | None) -> int:
     try:
-        result = main.main(standalone_mode=False)
+        result = main.main(arguments, prog_name="xverify", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.Abort:

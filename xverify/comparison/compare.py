@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle.bundle import Bundle
@@ -35,8 +36,7 @@ def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = Non
     Raises:
         XverifyError: The runtime cannot run the bundle, or the policy names unknown layers.
     """
-    policy = policy or Policy()
-    policy.require_known(bundle.manifest.layers)
+    policy = (policy or Policy()).resolved(bundle.manifest.layers)
     parameters = _parameters(bundle, runtime, policy)
     findings = _measure_all(bundle, runtime, policy)
     results = settle_aliases(tuple(judge(layer, findings, policy) for layer in bundle.manifest.layers))
@@ -87,16 +87,34 @@ def _named(finding: ParameterFinding) -> str:
 
 
 def _measure_all(bundle: Bundle, runtime: Runtime, policy: Policy) -> Findings:
-    findings = Findings()
+    findings = Findings(refused=dict(_false_aliases(bundle)))
     references = {layer.id: bundle.reference(layer) for layer in bundle.manifest.layers if not layer.alias_of}
     local = runtime.local(bundle, references)
     if local is not None:
         findings.has_local = True
         _measure(bundle, local, references, policy, "local", findings)
-    for kind, activations in (("accumulated", runtime.accumulated(bundle)), ("optimised", runtime.optimised(bundle))):
-        if activations is not None:
-            _measure(bundle, activations, references, policy, kind, findings)
+    accumulated, optimised = runtime.accumulated(bundle), runtime.optimised(bundle)
+    if accumulated is not None:
+        _measure(bundle, accumulated, references, policy, "accumulated", findings)
+    if optimised is not None:
+        _measure(bundle, optimised, references, policy, "optimised", findings)
+        findings.problems.extend(_missing_outputs(bundle, findings))
     return findings
+
+
+def _false_aliases(bundle: Bundle) -> Iterator[tuple[str, str]]:
+    """An alias takes the verdict of another value: PyTorch must have recorded the same there."""
+    for layer in bundle.manifest.layers:
+        survivor = bundle.survivor(layer)
+        if layer.alias_of and not np.array_equal(bundle.reference(layer).ravel(), bundle.reference(survivor).ravel()):
+            yield layer.id, f"PyTorch's value is not that of '{survivor.id}', which stands for it in model.onnx"
+
+
+def _missing_outputs(bundle: Bundle, findings: Findings) -> Iterator[str]:
+    for output in bundle.manifest.outputs:
+        home = bundle.survivor(bundle.layers[output.layer]).id if output.layer in bundle.layers else ""
+        if home in bundle.layers and home not in findings.optimised and home not in findings.refused:
+            yield f"output '{output.name}' is missing from the optimised run"
 
 
 def _measure(

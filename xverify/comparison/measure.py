@@ -46,8 +46,10 @@ def measure(layer: Layer, value: Array, reference: Array, policy: Policy, *, loc
     index = np.unravel_index(difference.worst, reference.shape) if reference.size else ()
     expected, actual = (float(reference[index]), float(value[index])) if reference.size else (0.0, 0.0)
     tolerance = layer.tolerance.local if local else layer.tolerance.accumulated
-    allowed = fixed.atol + rtol * abs(expected) if fixed else tolerance
-    error = abs(actual - expected) if fixed and not difference.problem else difference.max_error
+    # Where the worst element is not finite, all elements are NaN or Inf, alike on both sides or with a problem.
+    finite = bool(np.isfinite(expected)) and not difference.problem
+    allowed = fixed.atol + (rtol * abs(expected) if finite else 0.0) if fixed else tolerance
+    error = abs(actual - expected) if fixed and finite else difference.max_error
     return Measure(
         max_error=difference.max_error,
         rms_error=difference.rms_error,

@@ -16,8 +16,8 @@ Array = NDArray[Any]
 BLOCK = 65_536
 """Elements a block: three float32 buffers of it fit into a second-level cache."""
 
-_SQUARES_SAFE = 1e15
-"""Below this magnitude float32 squares summed over one block cannot overflow."""
+_SQUARES_SAFE = 1e-15, 1e15
+"""Between these magnitudes float32 squares neither vanish nor, summed over one block, overflow."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Difference:
     Attributes:
         max_error: Largest absolute difference; NaN if `problem` is set.
         rms_error: Root mean square of the differences.
-        worst: Flat index (C order) of the element that is furthest beyond its allowance.
+        worst: Flat index (C order) of the element that is furthest beyond its allowance; one where both are NaN or Inf
+            only where all are.
         problem: '' or where NaN or Inf stand differently.
         signal: Root mean square of `expected`.
         cosine: Cosine of the angle between both as vectors; None where one is zero.
@@ -46,7 +47,7 @@ def difference(actual: Array, expected: Array, rtol: float = 0.0) -> Difference:
 
     Args:
         actual: The values under test.
-        expected: The reference, of the same shape. Integers and booleans are compared exactly in int64 or float64.
+        expected: The reference, of the same shape. Other types than float32 and float64 are compared as float64.
         rtol: Relative tolerance by which the worst element is chosen: the largest |difference| - rtol * |expected|.
 
     Raises:
@@ -80,10 +81,9 @@ class _Sums:
             d = np.subtract(a, e)
             error = np.abs(d)
         largest = float(error.max())
-        scale = max(largest, float(np.abs(e).max()))
-        if not scale < _SQUARES_SAFE:  # NaN fails every comparison, so this catches it too
+        if not (_squares_safely(largest) and _squares_safely(float(np.abs(e).max()))):
             a, e, d, error = self._careful(start, a, e)
-            largest = float(error.max(initial=0.0))
+            largest = float(error.max())
         self.max_error = max(self.max_error, largest)
         self._note_worst(start, error, e, largest, rtol)
         self.squares += float(np.dot(d, d))
@@ -111,8 +111,9 @@ class _Sums:
         finite = np.isfinite(a) & np.isfinite(e)
         a64 = np.where(finite, a, 0).astype(np.float64)
         e64 = np.where(finite, e, 0).astype(np.float64)
-        d = a64 - e64
-        return a64, e64, d, np.abs(d)
+        with np.errstate(over="ignore"):
+            d = a64 - e64
+        return a64, e64, d, np.where(finite, np.abs(d), -np.inf)
 
     def result(self, count: int) -> Difference:
         n = max(count, 1)
@@ -125,6 +126,11 @@ class _Sums:
             signal=float(np.sqrt(self.signal / n)),
             cosine=min(1.0, max(-1.0, self.product / norm)) if norm > 0 else None,
         )
+
+
+def _squares_safely(largest: float) -> bool:
+    low, high = _SQUARES_SAFE
+    return largest == 0 or low < largest < high  # NaN fails every comparison
 
 
 def _kind(value: float) -> str:

@@ -24,7 +24,7 @@ def check_interface(bundle: Bundle) -> tuple[str, ...]:
     """Whether model.onnx takes the manifest's inputs and gives its outputs, in that order: layers alone do not say so."""
     manifest = bundle.manifest
     homes = {item.id: item.onnx_tensor for item in manifest.inputs}
-    homes |= {layer.id: layer.onnx_tensor or homes.get(layer.alias_of, "") for layer in manifest.layers}
+    homes |= {layer.id: bundle.survivor(layer).onnx_tensor for layer in manifest.layers}
     inputs = [item.onnx_tensor for item in manifest.inputs if item.onnx_tensor]
     outputs = [homes[output.layer] for output in manifest.outputs]
     with OnnxFile(bundle.model_path) as model:
@@ -46,7 +46,7 @@ def _findings(bundle: Bundle, model: OnnxFile, recorded: dict[str, Recorded]) ->
                 yield ParameterFinding(name, item.parameters, problem, _readers(bundle, item))
     finally:
         view.release()
-    for name in model.initializers.keys() - recorded.keys():
+    for name in sorted(model.initializers.keys() - recorded.keys()):
         yield ParameterFinding(name, (), "not in the manifest: added to model.onnx after the export")
 
 

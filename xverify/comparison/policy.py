@@ -50,13 +50,14 @@ class Policy:
 
     def permission(self, layer: Layer) -> str:
         """The user's reason for accepting that a layer is not compared; '' if there is none."""
-        return self.allow.get(layer.id) or self.allow.get(layer.module_path) or ""
+        return self.allow.get(layer.id, "")
 
-    def require_known(self, layers: Iterable[Layer]) -> None:
-        """Refuses patterns and permissions that name nothing: a typing error must not loosen or hide anything.
+    def resolved(self, layers: Iterable[Layer]) -> "Policy":
+        """This policy for these layers, with each permission by layer id where it was given by module path.
 
         Raises:
-            XverifyError: A pattern matches no layer of the bundle, or a permission does not name exactly one.
+            XverifyError: A pattern matches no layer, or a permission does not name exactly one: a typing error must not
+                loosen or hide anything.
         """
         known = list(layers)
         for pattern, _ in self.layers:
@@ -65,19 +66,26 @@ class Policy:
                     f"The layer pattern '{pattern}' matches no layer of this bundle.",
                     "`xverify inspect BUNDLE` lists the layers.",
                 )
-        for name in self.allow:
-            named = [layer.id for layer in known if name in (layer.id, layer.module_path)]
-            if len(named) != 1:
-                raise XverifyError(
-                    f"The permission for '{name}' names {'no layer' if not named else 'several layers'} of this bundle.",
-                    f"Name one: {', '.join(named)}." if named else "`xverify inspect BUNDLE` lists the layers.",
-                )
+        return replace(self, allow={_named(name, known): reason for name, reason in self.allow.items()})
 
     def updated(self, default: Fixed | None, layers: Iterable[tuple[str, Fixed]], allow: Mapping[str, str]) -> "Policy":
         """This policy (from a settings file) with the command line's options on top."""
         return replace(
             self, default=default or self.default, layers=(*self.layers, *layers), allow={**self.allow, **allow}
         )
+
+
+def _named(name: str, layers: Iterable[Layer]) -> str:
+    """The id of the layer of that id, else of the only layer of that module."""
+    if any(layer.id == name for layer in layers):
+        return name
+    named = [layer.id for layer in layers if layer.module_path == name]
+    if len(named) != 1:
+        raise XverifyError(
+            f"The permission for '{name}' names {'several layers' if named else 'no layer'} of this bundle.",
+            f"Name one: {', '.join(named)}." if named else "`xverify inspect BUNDLE` lists the layers.",
+        )
+    return named[0]
 
 
 def _matches(pattern: str, layer: Layer) -> bool:
@@ -174,7 +182,7 @@ def _policy(table: dict[str, Any], where: str) -> Policy:
         )
     pairs = []
     for entry in layers:
-        if not isinstance(entry, dict) or not isinstance(entry.get("pattern"), str):
+        if not isinstance(entry, dict) or not isinstance(entry.get("pattern"), str) or not entry["pattern"]:
             raise XverifyError(f"{where}: a [[layer]] has no pattern.", 'Write pattern = "features_*".')
         pairs.append(
             (
@@ -197,9 +205,15 @@ def _fixed(pairs: Mapping[str, Any], where: str) -> Fixed:
     if not pairs:
         raise XverifyError(f"{where} gives neither atol nor rtol.", "Example: atol=1e-4,rtol=1e-3")
     try:
-        values = {key: float(value) for key, value in pairs.items()}
+        values = {key: _number(value) for key, value in pairs.items()}
     except (TypeError, ValueError):
         raise XverifyError(f"{where}: atol and rtol are numbers.", "Example: atol=1e-4,rtol=1e-3") from None
     if not all(0 <= value < float("inf") for value in values.values()):
         raise XverifyError(f"{where}: atol and rtol are finite and not negative.", "Example: atol=1e-4,rtol=1e-3")
     return Fixed(**values)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):  # TOML's true would be 1.0
+        raise TypeError
+    return float(value)

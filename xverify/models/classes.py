@@ -25,7 +25,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
             else text.removesuffix("\n").split("\n")
         )
     except OSError as error:
-        raise XverifyError(f"The class names cannot be read: {error}") from error
+        raise XverifyError(f"The class names in {path} cannot be read: {error.strerror}.", _FORMS) from error
     except ValueError as error:  # neither UTF-8 nor JSON
         raise XverifyError(f"{path} holds no class names: {error}", _FORMS) from error
     return _checked([name.strip() for name in names], path)

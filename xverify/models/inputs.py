@@ -47,9 +47,8 @@ def make_inputs(loaded: LoadedModel, shapes: Sequence[str], data: Path | None, s
     elif shapes:
         inputs = _noise([parse_input(text) for text in shapes], seed)
     elif loaded.example:
-        inputs = Inputs(
-            *pytree.tree_map_only(Tensor, Tensor.clone, loaded.example), ("inputs are those that came with the model",)
-        )
+        args, kwargs = pytree.tree_map_only(Tensor, Tensor.clone, loaded.example)
+        inputs = Inputs(args, kwargs, ("inputs are those that came with the model",))
     else:
         inputs = _noise([InputSpec("", _default_shape(loaded), torch.float32)], seed)
     _require_fit(loaded.model, inputs)

@@ -15,7 +15,7 @@ from xverify.models.factories import build_from_factory
 from xverify.models.seeding import seed_weights, untouched_statistics
 from xverify.models.source import Builder, Built, Example
 from xverify.models.timm_models import build_timm
-from xverify.models.torchvision_models import build_torchvision, without_auxiliary_heads
+from xverify.models.torchvision_models import build_torchvision
 from xverify.models.weights_file import WeightsFile, load_weights, read_weights
 
 _FORMS = "MODEL is pkg.mod:factory, path/to/file.py:factory, torchvision:NAME, timm:NAME, cifar10, or a .pt2 program."
@@ -64,7 +64,7 @@ def load_model(source: str, *, weights: Path | None = None, trust: bool = False,
     """
     stored = read_weights(weights) if weights else None
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+        torch.default_generator.manual_seed(seed % 2**63)
         built = _build(
             source, frozenset(stored.state) if stored else frozenset(), has_weights=stored is not None, trust=trust
         )
@@ -111,7 +111,6 @@ def _fill(model: nn.Module, built: Built, stored: WeightsFile | None, seed: int)
     """Gives the model its weights; returns where they come from, and what to tell the user."""
     if stored is not None:
         notes = load_weights(model, stored)
-        without_auxiliary_heads(model)
         return f"{stored.file} sha256 {stored.sha256}", (f"weights are those of {stored.file}", *stored.notes, *notes)
     if built.weights:
         return built.weights, (f"weights are {built.weights}",)

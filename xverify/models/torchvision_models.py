@@ -1,4 +1,4 @@
-"""`torchvision:NAME`: torchvision's networks, built without a download and without the parts that only training uses."""
+"""`torchvision:NAME`: torchvision's networks, built without a download."""
 
 import difflib
 import inspect
@@ -26,7 +26,7 @@ def build_torchvision(name: str, stored: AbstractSet[str]) -> Built:
         XverifyError: torchvision is not installed, or has no such network.
     """
     try:
-        from torchvision import models
+        from torchvision import models  # noqa: PLC0415 - optional
     except ImportError as error:
         raise MissingDependencyError("torchvision", "train", f"torchvision:{name}") from error
     require_known("torchvision", name, models.list_models())
@@ -41,19 +41,10 @@ def require_known(package: str, name: str, known: Iterable[str]) -> None:
     if name in names:
         return
     close = difflib.get_close_matches(name, names, n=5)
-    hint = f"Similar names: {', '.join(close)}." if close else f"List them with: python -c 'import {package}; "
-    if not close:
-        hint += "print(timm.list_models())'" if package == "timm" else "print(torchvision.models.list_models())'"
-    raise XverifyError(f"{package} has no network '{name}'.", hint)
-
-
-def without_auxiliary_heads(model: nn.Module) -> None:
-    """Removes the heads of Inception and GoogLeNet that only training uses, as torchvision does itself."""
-    if getattr(model, "aux_logits", False) is True:
-        model.aux_logits = False  # type: ignore[assignment]  # a plain bool, not a submodule
-        for head in _AUXILIARY_HEADS:
-            if hasattr(model, head):
-                setattr(model, head, None)
+    similar = f"Similar names: {', '.join(close)}." if close else "No name is similar."
+    raise XverifyError(
+        f"{package} has no network '{name}'.", f"{similar} list_models() of {package} lists all {len(names)}."
+    )
 
 
 def _options(name: str, accepted: Iterable[str], stored: AbstractSet[str]) -> dict[str, Any]:
@@ -61,11 +52,15 @@ def _options(name: str, accepted: Iterable[str], stored: AbstractSet[str]) -> di
     if "weights_backbone" in accepted:  # the default is a download
         options["weights_backbone"] = None
     if "aux_loss" in accepted:
-        options["aux_loss"] = any(key.startswith("aux_classifier.") for key in stored)
+        options["aux_loss"] = _has_part(stored, "aux_classifier")
     if _is_inception(name):
-        heads = tuple(f"{head}." for head in _AUXILIARY_HEADS)
-        options |= {"aux_logits": any(key.startswith(heads) for key in stored), "init_weights": False}
+        options["aux_logits"] = any(_has_part(stored, head) for head in _AUXILIARY_HEADS)
+        options["init_weights"] = False  # slow, and replaced anyway
     return options
+
+
+def _has_part(stored: AbstractSet[str], part: str) -> bool:
+    return any(f".{part}." in f".{key}" for key in stored)
 
 
 def _is_inception(name: str) -> bool:

@@ -42,11 +42,8 @@ def importable(folder: Path) -> Iterator[None]:
 def _stands_in(name: str, folder: Path) -> bool:
     """Whether the top-level package of module `name` is a file or a folder directly in `folder`."""
     top = sys.modules.get(name.partition(".")[0])
-    file = getattr(top, "__file__", None)
-    places = [Path(file)] if file else [Path(path) for path in getattr(top, "__path__", ())]
-    return any(
-        folder in (place.parent, place.parent.parent if place.name == "__init__.py" else folder) for place in places
-    )
+    places = getattr(top, "__path__", None) or [getattr(top, "__file__", None) or ""]
+    return any(Path(place).parent == folder for place in places)
 
 
 def import_file(path: Path) -> ModuleType:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from xverify.errors import MissingDependencyError, XverifyError
+from xverify.errors import XverifyError
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and of torch.compile
@@ -88,11 +90,6 @@ def load_weights(model: nn.Module, weights: WeightsFile) -> tuple[str, ...]:
 
 
 def _read_safetensors(path: Path) -> Any:
-    try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        raise MissingDependencyError("safetensors", "torch", f"Reading {path}") from error
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:

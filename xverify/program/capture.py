@@ -110,7 +110,8 @@ def capture(model: nn.Module, inputs: Arguments) -> Captured:
         with _quiet():
             exported = torch.onnx.export(
                 model,
-                given.args,
+                # It takes a dict that stands last for the keyword arguments, unless an empty one follows it.
+                given.args if given.kwargs else (*given.args, {}),
                 kwargs=dict(given.kwargs),
                 dynamo=True,
                 optimize=False,

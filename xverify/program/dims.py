@@ -42,7 +42,7 @@ _KEEPS_AXES = {
 
 def axis_meanings(network: Network) -> dict[Node, str]:
     """The dims of every input and layer, as PyTorch's string ('NCHW', 'NC', ...) or ''."""
-    dims: dict[Node, str] = {item.node: "" for item in network.inputs}
+    dims = {node: "" for node in network.program.graph.nodes if node.op == "placeholder"}
     batch = _batch_size(network)
     for node in network.program.graph.nodes:
         if node.op == "call_function" and isinstance(node.meta.get("val"), Tensor):

@@ -7,7 +7,7 @@ the tuple is not. Every output of the model is a layer, whatever it depends on.
 
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -128,24 +128,21 @@ def _outputs(program: ExportedProgram, nodes: dict[str, Node], names: list[str] 
 
 
 def _layer_nodes(program: ExportedProgram, user_inputs: list[Node], outputs: list[Node]) -> list[Node]:
+    needed = set(outputs)  # a value that only updates a buffer is in no ONNX model
+    for node in reversed(program.graph.nodes):
+        if node in needed:
+            needed.update(node.all_input_nodes)
     dependent = set(user_inputs)
-    found = []
     for node in program.graph.nodes:
-        if (
-            node.op == "call_function"
-            and operation_of(node) not in _SHAPE_ONLY
-            and dependent.intersection(node.all_input_nodes)
-        ):
+        if operation_of(node) not in _SHAPE_ONLY and dependent.intersection(node.all_input_nodes):
             dependent.add(node)
-        is_read = bool(node.users)
-        if _is_tensor(node) and (node in outputs or (node in dependent and node.op == "call_function" and is_read)):
-            found.append(node)
-    return [node for node in found if node not in user_inputs]
+    wanted = (dependent & needed).union(outputs).difference(user_inputs)
+    return [node for node in program.graph.nodes if node in wanted and _is_tensor(node)]
 
 
 def _layer(node: Node, ids: dict[str, str], constants: dict[str, str]) -> ProgramLayer:
     path, kind = _module(node)
-    sources = _sources(node)
+    sources = _sources(node, ids)
     return ProgramLayer(
         id=ids[node.name],
         node=node,
@@ -153,35 +150,37 @@ def _layer(node: Node, ids: dict[str, str], constants: dict[str, str]) -> Progra
         module_path=path,
         module_type=kind,
         source_line=_source_line(node.meta.get("stack_trace") or ""),
-        shape=tuple(int(size) for size in node.meta["val"].shape),
+        shape=_static_shape(node),
         inputs=tuple(dict.fromkeys(ids[name] for name in sources if name in ids)),
         parameters=tuple(dict.fromkeys(constants[name] for name in sources if name in constants)),
     )
 
 
-def _sources(node: Node) -> list[str]:
-    """Names of the layers, inputs and parameters that a node reads, seeing through tuples and constant computations."""
-    return [source.name for source in _walk(node, set())]
+def _static_shape(node: Node) -> tuple[int, ...]:
+    shape = tuple(node.meta["val"].shape)
+    if not all(isinstance(size, int) for size in shape):
+        raise XverifyError(
+            f"The shape of a result of {display_name(operation_of(node))} depends on the data.",
+            "xverify verifies networks of static shapes: remove operations such as nonzero or boolean indexing.",
+        )
+    return shape
 
 
-def _walk(node: Node, seen: set[Node]) -> Iterator[Node]:
-    for source in node.all_input_nodes:
+def _sources(node: Node, known: Container[str]) -> list[str]:
+    """Names of the layers, inputs and parameters that a node reads.
+
+    What is neither (a tuple, a transposed weight, a mask) is seen through; an operation that reads a shape alone is not.
+    """
+    seen: dict[Node, None] = {}
+    pending = node.all_input_nodes[::-1]
+    while pending:
+        source = pending.pop()
         if source in seen:
             continue
-        seen.add(source)
-        yield source
-        if not _is_tensor(source) or _is_constant(source):
-            yield from _walk(source, seen)
-
-
-def _is_constant(node: Node) -> bool:
-    """Whether a tensor node is computed from parameters and shapes alone (a transposed weight, a mask)."""
-    if node.op != "call_function":
-        return False
-    return operation_of(node) in _SHAPE_ONLY or all(
-        (source.op == "placeholder" and source.name.startswith(("p_", "b_", "c_"))) or _is_constant(source)
-        for source in node.all_input_nodes
-    )
+        seen[source] = None
+        if source.name not in known and operation_of(source) not in _SHAPE_ONLY:
+            pending += source.all_input_nodes[::-1]
+    return [source.name for source in seen]
 
 
 def _is_tensor(node: Node | None) -> bool:

@@ -85,7 +85,8 @@ class OnnxRuntime:
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:
         """The model's outputs with all optimisations on."""
-        wanted = dict.fromkeys(output.layer for output in bundle.manifest.outputs)
+        made = [bundle.layers[output.layer] for output in bundle.manifest.outputs if output.layer in bundle.layers]
+        wanted = {bundle.survivor(layer).id for layer in made}
         layers = [layer for layer in _present(bundle) if layer.id in wanted]
         with OnnxFile(bundle.model_path) as model:
             data = derive(model, outputs=[_tensor(layer) for layer in layers])

@@ -1,0 +1,55 @@
+"""Small bundles for tests of what reads bundles. They are made once a session: a test that changes one takes a copy."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xverify.bundle.bundle import Bundle, load_bundle
+
+if TYPE_CHECKING:
+    import small_models
+
+Copy = Callable[[Bundle], Bundle]
+
+
+@pytest.fixture(scope="session")
+def cnn_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Convolutions, BatchNorm, pooling, a classifier; batch 2, H != W."""
+    import small_models
+
+    return _export(tmp_path_factory, small_models.cnn())
+
+
+@pytest.fixture(scope="session")
+def choices_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """float32, boolean and integer outputs of ranks 1 and 2, and a scalar; two inputs."""
+    import small_models
+
+    return _export(tmp_path_factory, small_models.choices())
+
+
+@pytest.fixture(scope="session")
+def aliases_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Layers whose node is gone: aliases of the input, of an inner layer, and of what is an output itself."""
+    import small_models
+
+    return _export(tmp_path_factory, small_models.aliases())
+
+
+def _export(factory: pytest.TempPathFactory, made: "small_models.Made") -> Bundle:
+    import xverify
+
+    return xverify.export(made.model, made.inputs, factory.mktemp("bundles") / made.name, name=made.name)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Copy:
+    """Copies a bundle to where a test may change it."""
+
+    def copy(bundle: Bundle) -> Bundle:
+        return load_bundle(shutil.copytree(bundle.path, tmp_path / bundle.path.name), verify=False)
+
+    return copy

@@ -1,0 +1,150 @@
+"""Real networks pass as they are, and fail at the right layer with a fault in them."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import Exported
+from faults import KINDS, Fault, flip_lowest_bit
+from verdicts import explained, failing_locally
+
+from xverify.bundle.bundle import Bundle, load_bundle
+from xverify.bundle.onnxfile import OnnxFile
+from xverify.cli.main import main
+from xverify.comparison.parameters import check_parameters
+from xverify.comparison.policy import Policy
+from xverify.comparison.results import Comparison, LayerResult
+from xverify.workflows.compare import compare
+
+SURELY_VISIBLE = 30
+"""A fault whose float64 effect is this many noise floors must be found: five times the tolerance, so that rounding cannot hide it."""
+
+INSTANCES = {"vit_b_16": 1, "swin_t": 2, "convnext_tiny": 2}
+"""Faults of each kind in the large networks, where each takes seconds; 3 in the others."""
+
+_ONLY_LAYER_NORM = {"convnext_tiny": "it has LayerNorm", "vit_b_16": "it has LayerNorm", "swin_t": "it has LayerNorm"}
+_POOLED = "its maps are pooled to 1 x 1 before they are flattened"
+WITHOUT: Mapping[str, Mapping[str, str]] = {
+    "BatchNorm epsilon": {"squeezenet1_1": "it has no normalisation", **_ONLY_LAYER_NORM},
+    "LayerNorm epsilon": {
+        "squeezenet1_1": "it has no normalisation",
+        **dict.fromkeys(("cifar10", "resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x0_5", "efficientnet_b0"), "it has BatchNorm"),
+    },
+    "flatten order": dict.fromkeys(("resnet18", "mobilenet_v3_small", "densenet121", "squeezenet1_1", "efficientnet_b0", "convnext_tiny"), _POOLED),
+    "padding moved": {"vit_b_16": "its only convolution has no padding"},
+}
+"""Kind of fault -> networks that have no place for it, and why."""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_correct_network_passes_with_every_layer_compared(network: Exported, threads: int) -> None:
+    comparison = compare(network.bundle, threads=threads)
+    assert comparison.passed, explained(comparison)
+    assert comparison.coverage.compared == comparison.coverage.total == len(network.bundle.manifest.layers)
+    assert comparison.parameters.checked == len(network.bundle.manifest.initializers)
+    assert comparison.first_fault is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_is_found_at_its_layer_by_activations_alone(network: Exported, kind: str) -> None:
+    if network.name in WITHOUT.get(kind, {}):
+        assert network.model.places(kind) == []
+        return
+    faults = network.model.faults(kind, INSTANCES.get(network.name, 3))
+    effective = [fault for fault in faults if fault.ratio >= SURELY_VISIBLE]
+    assert effective, f"no {kind} reaches {SURELY_VISIBLE} floors: {', '.join(map(str, faults))}"
+    for fault in effective:
+        with planted(network, fault) as bundle:
+            require_found(fault, compare(bundle, policy=Policy(check_parameters=False), threads=1))
+
+
+@contextmanager
+def planted(network: Exported, fault: Fault) -> Iterator[Bundle]:
+    folder = network.model.plant(fault, network.scratch / "planted")
+    try:
+        yield load_bundle(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def require_found(fault: Fault, comparison: Comparison) -> None:
+    assert comparison.parameters.checked == 0
+    assert not comparison.passed, f"missed: {fault}"
+    assert comparison.first_fault == fault.layer, f"{fault}: blamed {comparison.first_fault}"
+    assert failing_locally(comparison) == [fault.layer], str(fault)
+    measured = result_of(comparison, fault.layer).local
+    assert measured is not None
+    # The oracle's effect and the comparison's error are two measurements of one thing.
+    assert measured.max_error == pytest.approx(fault.effect, rel=0.1), str(fault)
+
+
+def result_of(comparison: Comparison, layer: str) -> LayerResult:
+    return next(result for result in comparison.layers if result.id == layer)
+
+
+def spread_parameters(bundle: Bundle) -> list[tuple[str, str]]:
+    """First, middle and last initializer that holds a parameter, each with the parameter's name."""
+    held = [(item.name, item.parameters[0]) for item in bundle.manifest.initializers if item.parameters and item.dtype == "float32"]
+    return [held[0], held[len(held) // 2], held[-1]]
+
+
+@contextmanager
+def flipped(network: Exported, initializer: str) -> Iterator[Bundle]:
+    """The bundle with the lowest bit of one element of an initializer flipped: a relative change of at most 1.2e-7."""
+    with OnnxFile(network.bundle.model_path) as model:
+        item = model.initializers[initializer]
+        middle = item.offset + item.nbytes // 8 * 4
+    folder = flip_lowest_bit(network.bundle, network.scratch / "flipped", middle)
+    try:
+        yield load_bundle(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def require_named(bundle: Bundle, initializer: str, parameter: str) -> None:
+    (finding,) = check_parameters(bundle).changed
+    assert finding.initializer == initializer
+    assert parameter in finding.parameters
+    assert parameter.rpartition(".")[0] in {bundle.layers[layer].module_path for layer in finding.layers}
+
+
+def test_one_bit_of_one_parameter_is_found_by_name(network: Exported) -> None:
+    for initializer, parameter in spread_parameters(network.bundle):
+        with flipped(network, initializer) as bundle:
+            require_named(bundle, initializer, parameter)
+
+
+def test_one_bit_of_one_parameter_fails_the_comparison(network: Exported) -> None:
+    initializer, parameter = spread_parameters(network.bundle)[1]
+    with flipped(network, initializer) as bundle:
+        comparison = compare(bundle, threads=1)
+    assert not comparison.passed
+    assert [finding.initializer for finding in comparison.parameters.changed] == [initializer]
+    assert any(f"'{parameter}'" in problem for problem in comparison.problems)
+
+
+def test_one_bit_of_one_parameter_has_exit_code_1(network: Exported, capsys: pytest.CaptureFixture[str]) -> None:
+    if network.name != "mobilenet_v3_small":
+        return
+    initializer, parameter = spread_parameters(network.bundle)[0]
+    with flipped(network, initializer) as bundle:
+        code = main.main(["compare", str(bundle.path), "--threads", "1"], standalone_mode=False)
+    assert code == 1
+    assert parameter in capsys.readouterr().out
+
+
+def test_bundle_that_was_not_rehashed_is_refused(network: Exported, tmp_path: Path) -> None:
+    """A fault that did not go through `rehash` is damage: not a mismatch, but a refusal."""
+    from xverify.errors import XverifyError
+
+    if network.name != "squeezenet1_1":
+        return
+    copied = tmp_path / "copied"
+    shutil.copytree(network.bundle.path, copied)
+    data = bytearray((copied / "model.onnx").read_bytes())
+    data[len(data) // 2] ^= 1
+    (copied / "model.onnx").write_bytes(data)
+    with pytest.raises(XverifyError, match=r"model\.onnx is not the file that was exported"):
+        compare(copied)
