@@ -63,7 +63,9 @@ def handmade(
     dims, changes = dims or {}, changes or {}
     given = inputs if inputs is not None else {"x": np.arange(6, dtype=np.float32).reshape(2, 3)}
     with ReferenceWriter(folder, BUNDLE_ID, "by hand") as writer:
-        made_inputs = tuple(_input(name, value, writer.write(name, value, dims.get(name, ""))) for name, value in given.items())
+        made_inputs = tuple(
+            _input(name, value, writer.write(name, value, dims.get(name, ""))) for name, value in given.items()
+        )
         made_layers = tuple(
             _layer(name, value, writer.write(name, value, dims.get(name, "")), changes.get(name, {}))
             for name, value in layers.items()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from xverify.bundle.bundle import MANIFEST, MODEL, Bundle, rehash
-from xverify.bundle.manifest import Layer
+from xverify.bundle.manifest import Input, Layer
 
 Array = NDArray[Any]
 
@@ -69,7 +69,9 @@ class Model:
         self.proto = onnx.load(bundle.model_path)
         self.nodes = list(self.proto.graph.node)
         self.constants = {item.name: numpy_helper.to_array(item) for item in self.proto.graph.initializer}
-        self.layers = {layer.onnx_tensor: layer for layer in bundle.manifest.layers if layer.onnx_tensor and not layer.alias_of}
+        self.layers = {
+            layer.onnx_tensor: layer for layer in bundle.manifest.layers if layer.onnx_tensor and not layer.alias_of
+        }
         self.shapes = {tensor: layer.shape for tensor, layer in self.layers.items()}
         self._readers: dict[str, list[NodeProto]] = {}
         for node in self.nodes:
@@ -97,13 +99,20 @@ class Model:
 
     def places(self, kind: str) -> list[int]:
         """Positions of the nodes that can have a fault of a kind."""
-        return [i for i, node in enumerate(self.nodes) if self.layer_of(node) is not None and KINDS[kind](self, node) is not None]
+        return [
+            i
+            for i, node in enumerate(self.nodes)
+            if self.layer_of(node) is not None and KINDS[kind](self, node) is not None
+        ]
 
     def _measured(self, kind: str, position: int) -> Fault:
         layer, edit = self.layer_of(self.nodes[position]), KINDS[kind](self, self.nodes[position])
         assert layer is not None
         assert edit is not None
-        tensors = {item.onnx_tensor: item for item in (*self.bundle.manifest.inputs, *self.layers.values())}
+        tensors: dict[str, Layer | Input] = {
+            **self.layers,
+            **{item.onnx_tensor: item for item in self.bundle.manifest.inputs},
+        }
         recorded = {name: self.bundle.reference(tensors[name]) for name in self._read_by(layer) if name in tensors}
         right = Truth(self.nodes, self.constants, recorded).computed(layer.onnx_tensor)
         changed = [*self.nodes[:position], *edit.nodes, *self.nodes[position + 1 :]]
@@ -130,7 +139,9 @@ class Model:
         planted.CopyFrom(self.proto)
         del planted.graph.node[:]
         planted.graph.node.extend([*self.nodes[: fault.position], *fault.edit.nodes, *self.nodes[fault.position + 1 :]])
-        planted.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in fault.edit.constants.items())
+        planted.graph.initializer.extend(
+            numpy_helper.from_array(array, name) for name, array in fault.edit.constants.items()
+        )
         return copy_with_model(self.bundle.path, folder, planted.SerializeToString())
 
 

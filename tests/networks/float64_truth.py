@@ -23,7 +23,9 @@ class Truth:
         recorded: Values of inputs and layers by tensor name; a node that reads one of these reads the recorded value.
     """
 
-    def __init__(self, nodes: Sequence[NodeProto], constants: Mapping[str, NDArray[Any]], recorded: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self, nodes: Sequence[NodeProto], constants: Mapping[str, NDArray[Any]], recorded: Mapping[str, NDArray[Any]]
+    ) -> None:
         self._makers = {name: node for node in nodes for name in node.output}
         self._constants, self._recorded = constants, recorded
 
@@ -49,7 +51,8 @@ class Truth:
 def _convolution(operands: Operands, attributes: Attributes) -> Tensor:
     image, weight, *bias = operands
     padded = _padded(image, attributes, 0.0)
-    return F.conv2d(padded, weight, bias[0] if bias else None, attributes["strides"], 0, attributes.get("dilations", 1), attributes.get("group", 1))
+    dilations, groups = attributes.get("dilations", 1), attributes.get("group", 1)
+    return F.conv2d(padded, weight, bias[0] if bias else None, attributes["strides"], 0, dilations, groups)
 
 
 def _padded(image: Tensor, attributes: Attributes, value: float) -> Tensor:
@@ -59,7 +62,9 @@ def _padded(image: Tensor, attributes: Attributes, value: float) -> Tensor:
 
 def _max_pool(operands: Operands, attributes: Attributes) -> Tensor:
     padded = _padded(operands[0], attributes, float("-inf"))
-    return F.max_pool2d(padded, attributes["kernel_shape"], attributes["strides"], ceil_mode=bool(attributes.get("ceil_mode", 0)))
+    return F.max_pool2d(
+        padded, attributes["kernel_shape"], attributes["strides"], ceil_mode=bool(attributes.get("ceil_mode", 0))
+    )
 
 
 def _batch_normalization(operands: Operands, attributes: Attributes) -> Tensor:
@@ -75,8 +80,9 @@ def _layer_normalization(operands: Operands, attributes: Attributes) -> Tensor:
 
 def _gemm(operands: Operands, attributes: Attributes) -> Tensor:
     a, b, *c = operands
+    assert attributes.get("alpha", 1.0) == attributes.get("beta", 1.0) == 1.0
     product = (a.T if attributes.get("transA") else a) @ (b.T if attributes.get("transB") else b)
-    return attributes.get("alpha", 1.0) * product + (attributes.get("beta", 1.0) * c[0] if c else 0.0)
+    return product + c[0] if c else product
 
 
 def _reshape(operands: Operands, attributes: Attributes) -> Tensor:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import torch
-from small_networks import FEW_OUTPUTS, RECURRENT, STRUCTURES
+from few_output_networks import FEW_OUTPUTS
+from operation_networks import OPERATIONS
+from recurrent_networks import RECURRENT
+from structured_networks import STRUCTURES
 from torch import Tensor, nn
 from verdicts import explained
 
@@ -19,8 +22,10 @@ from xverify.comparison.results import Status
 from xverify.workflows.compare import compare
 
 HERE = Path(__file__).parent
-NETWORKS = {**FEW_OUTPUTS, **RECURRENT, **STRUCTURES}
-CASES = [(name, seed) for name in FEW_OUTPUTS for seed in (0, 1, 2)] + [(name, 0) for name in (*RECURRENT, *STRUCTURES)]
+NETWORKS = {**FEW_OUTPUTS, **RECURRENT, **OPERATIONS, **STRUCTURES}
+CASES = [(name, seed) for name in FEW_OUTPUTS for seed in (0, 1, 2)] + [
+    (name, 0) for name in (*RECURRENT, *OPERATIONS, *STRUCTURES)
+]
 
 
 def exported(name: str, seed: int, folder: Path) -> Bundle:
@@ -61,7 +66,16 @@ for name in sys.argv[3:]:
     exported(name, 7, Path(sys.argv[2]))
 """
 
-OTHER_PATH = ("conv_bn_linear", "layer_norm_one", "mlp_two_gelu", "lstm_100_steps", "bilstm", "multihead_attention", "unet", "conv_3d")
+OTHER_PATH = (
+    "conv_bn_linear",
+    "layer_norm_one",
+    "mlp_two_gelu",
+    "lstm_100_steps",
+    "bilstm",
+    "multihead_attention",
+    "unet",
+    "conv_3d",
+)
 
 
 def test_reference_of_another_cpu_path_passes(tmp_path: Path) -> None:

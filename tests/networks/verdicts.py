@@ -12,7 +12,16 @@ def explained(comparison: Comparison) -> str:
 
 def failing_locally(comparison: Comparison) -> list[str]:
     """Ids of the layers whose local error fails, in topological order; an alias stands for the layer whose value it has."""
-    return [layer.id for layer in comparison.layers if layer.local is not None and not layer.local.passed and not layer.alias_of]
+    return [
+        layer.id
+        for layer in comparison.layers
+        if layer.local is not None and not layer.local.passed and not layer.alias_of
+    ]
+
+
+def result_of(comparison: Comparison, layer: str) -> LayerResult:
+    """One layer's result."""
+    return next(result for result in comparison.layers if result.id == layer)
 
 
 def worst(layers: tuple[LayerResult, ...], kind: str) -> tuple[float, str]:

@@ -22,6 +22,7 @@ HOSTILE = "[bold]evil[/bold] a|b <i>&amp; `x` *y* _z_\nsecond\tline\x1b[31m \x00
 def measure(error: float, allowed: float, **changes: Any) -> Measure:
     return Measure(
         max_error=error,
+        error=error,
         rms_error=error / 7,
         allowed=allowed,
         passed=changes.pop("passed", error <= allowed),

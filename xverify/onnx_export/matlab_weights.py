@@ -193,12 +193,21 @@ class _Graph:
         nodes = list(self.ready.model.graph)
         makers = self._makers(nodes)
         last = {maker: node for node, maker in makers.items()}
+        yield from self._constant_steps()
         for node in nodes:
             maker = makers.get(node)
             if maker is None or not self.result.layers[self.elements[maker][0]].name:
                 yield self._node_step(node)
             elif last[maker] is node:
                 yield self._layer_step(self.elements[maker])
+
+    def _constant_steps(self) -> Iterator[Operation]:
+        """Layers that are the same for every input (outputs such as a detector's anchors): no node makes them."""
+        for value in self.ready.model.graph.initializers.values():
+            if value.name in self.names:
+                key = self._constant(value)
+                name = self.names[value.name]
+                yield Operation(op="Constant", layer=name, inputs=(), outputs=(name,), parameters={"value": key})
 
     def _makers(self, nodes: list[ir.Node]) -> dict[ir.Node, Node]:
         """For each ONNX node the program's node that it belongs to: whose value, through unnamed values only, it leads to."""
@@ -217,7 +226,7 @@ class _Graph:
         return Operation(
             op=matlab.name,
             layer=layer.id,
-            inputs=layer.inputs,
+            inputs=tuple(self._survivor(name) for name in layer.inputs),
             outputs=tuple(elements),
             attributes=matlab.attributes,
             parameters=self.keys[layer.id],
@@ -245,6 +254,11 @@ class _Graph:
             parameters=parameters,
             input_order=tuple(order),
         )
+
+    def _survivor(self, identifier: str) -> str:
+        """The id under which a value is made: an alias has no step of its own."""
+        tensor = self.ready.aliases.get(identifier)
+        return identifier if tensor is None else self.names[tensor]
 
     def _name(self, value: ir.Value) -> str:
         assert value.name is not None

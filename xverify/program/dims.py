@@ -5,12 +5,14 @@ travels through operations that keep the shape. Where nothing defines it, the di
 axis order in `.mat` files.
 """
 
+from typing import cast
+
 from torch import Tensor
 from torch.fx import Node
 
-from xverify.program.layers import Network, operation_of
+from xverify.program.layers import Network, maker_of, operation_of
 
-_SPATIAL = {1: "NCL", 2: "NCHW", 3: "NCDHW"}
+_SPATIAL = {0: "NC", 1: "NCL", 2: "NCHW", 3: "NCDHW"}
 
 # Operations whose first operand and result are images or sequences with channels second; the digit is the spatial rank.
 _CHANNELS_SECOND = {
@@ -39,6 +41,12 @@ _KEEPS_AXES = {
     "expand", "rsub", "reciprocal", "rsqrt", "erf", "identity",
 }  # fmt: skip
 
+_TO_FEATURES = {"view", "_unsafe_view", "reshape", "flatten", "squeeze"}
+"""Of a value whose axes are known, to two axes of which the first is still the batch: features."""
+
+_DATA_OPERAND = {"addmm": 1}
+"""Which operand is the data, where it is not the first; the others are weights."""
+
 
 def axis_meanings(network: Network) -> dict[Node, str]:
     """The dims of every input and layer, as PyTorch's string ('NCHW', 'NC', ...) or ''."""
@@ -61,40 +69,57 @@ def _batch_size(network: Network) -> int | None:
 def _dims_of(node: Node, dims: dict[Node, str], batch: int | None) -> str:
     value, operation = node.meta["val"], operation_of(node)
     rank = value.dim()
-    if operation in _CHANNELS_SECOND:
-        return _SPATIAL[_CHANNELS_SECOND[operation]] if rank == _CHANNELS_SECOND[operation] + 2 else ""
-    if operation in _CHANNELS_SECOND_ANY_RANK:
-        return "NC" if rank == 2 else _SPATIAL.get(rank - 2, "")
-    sources = [source for source in node.all_input_nodes if dims.get(source)]
+    if defined := _defined_dims(operation, rank):
+        return defined
+    sources = [source for source in maker_of(node).all_input_nodes if dims.get(source)]
     if operation in {"linear", "addmm", "mm"} and rank == 2 and value.shape[0] == batch:
         return "NC"
-    if (
-        operation in {"view", "_unsafe_view", "reshape", "flatten", "squeeze"}
-        and rank == 2
-        and value.shape[0] == batch
-        and sources
-    ):
+    if operation in _TO_FEATURES and rank == 2 and value.shape[0] == batch and sources:
         return "NC"
     if operation == "mean" and sources:
-        kept = dims[sources[0]]
-        return kept if rank == len(kept) else ("NC" if rank == 2 and value.shape[0] == batch else "")
+        return _averaged(dims[sources[0]], node)
     if operation in _KEEPS_AXES or (operation == "linear" and rank == 2):
         return next((dims[source] for source in sources if len(dims[source]) == rank), "")
     return ""
 
 
+def _defined_dims(operation: str, rank: int) -> str:
+    """The dims of an operation that is about images, sequences or features, for data of a rank that it is made for."""
+    if operation in _CHANNELS_SECOND:
+        return _SPATIAL[_CHANNELS_SECOND[operation]] if rank == _CHANNELS_SECOND[operation] + 2 else ""
+    return _SPATIAL.get(rank - 2, "") if operation in _CHANNELS_SECOND_ANY_RANK else ""
+
+
+def _averaged(kept: str, node: Node) -> str:
+    """The axes that a mean leaves, if they are all that it keeps or the features."""
+    if node.meta["val"].dim() == len(kept):
+        return kept
+    averaged = {axis % len(kept) for axis in cast("list[int]", node.args[1])} if len(node.args) > 1 else set(kept)
+    left = "".join(letter for axis, letter in enumerate(kept) if axis not in averaged)
+    return left if left == "NC" else ""
+
+
 def _meaning_by_readers(node: Node) -> str:
-    if not isinstance(node.meta.get("val"), Tensor):  # a tuple, or the program's output
-        return ""
+    """What the first reader that says so takes a value for, seen through operations that keep its axes."""
     rank = node.meta["val"].dim()
-    for reader in node.users:
+    seen = set()
+    pending = [(node, reader) for reader in node.users][::-1]
+    while pending:
+        value, reader = pending.pop()
         operation = operation_of(reader)
-        if operation in _CHANNELS_SECOND and rank == _CHANNELS_SECOND[operation] + 2:
-            return _SPATIAL[rank - 2]
-        if operation in _CHANNELS_SECOND_ANY_RANK and rank > 2:
-            return _SPATIAL.get(rank - 2, "")
-        if operation in {"linear", "addmm"} and rank == 2:
-            return "NC"
-        if operation in _KEEPS_AXES and (further := _meaning_by_readers(reader)):
-            return further
+        if reader in seen or not reader.args:
+            continue
+        if reader.args[_DATA_OPERAND.get(operation, 0)] is value and (
+            meaning := "NC" if operation in {"linear", "addmm"} and rank == 2 else _defined_dims(operation, rank)
+        ):
+            return meaning
+        if operation in _KEEPS_AXES and _rank(reader) in {rank, None}:
+            seen.add(reader)
+            pending += [(reader, further) for further in reader.users][::-1]
     return ""
+
+
+def _rank(node: Node) -> int | None:
+    """None for a tuple."""
+    value = node.meta.get("val")
+    return value.dim() if isinstance(value, Tensor) else None

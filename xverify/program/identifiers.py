@@ -20,6 +20,8 @@ class Pool:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._numbers: dict[tuple[str, ...], int] = {}
+        """The next number to try, so that thousands of clashes (an unrolled loop) do not count from 2 each time."""
 
     def take(self, wanted: str) -> str:
         """A fresh id that resembles `wanted`, e.g. 'features.0' -> 'features_0', its second use 'features_0_2'.
@@ -33,11 +35,12 @@ class Pool:
             tokens.insert(0, "layer")
         name = shorten(tokens, MAX_LENGTH)
         name = f"{name}_" if name in _RESERVED else name
-        number = 2
+        number = self._numbers.get(tuple(tokens), 2)
         while name in self._taken:
             suffix = f"_{number}"
             name = shorten(tokens, MAX_LENGTH - len(suffix)) + suffix
             number += 1
+        self._numbers[tuple(tokens)] = number
         self._taken.add(name)
         return name
 

@@ -7,6 +7,7 @@ the tuple is not. Every output of the model is a layer, whatever it depends on.
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -82,6 +83,10 @@ class Network:
     constants: dict[str, str]
     """Placeholder node name -> name in the state_dict or among the constants."""
 
+    def tensor_name(self, node: Node) -> str:
+        """What the raw ONNX model calls a node's value: parameters have their own names there."""
+        return self.constants.get(node.name, node.name)
+
 
 def find_layers(program: ExportedProgram, output_names: list[str] | None = None) -> Network:
     """The layers of an exported program.
@@ -152,7 +157,7 @@ def _layer(node: Node, ids: dict[str, str], constants: dict[str, str]) -> Progra
         source_line=_source_line(node.meta.get("stack_trace") or ""),
         shape=_static_shape(node),
         inputs=tuple(dict.fromkeys(ids[name] for name in sources if name in ids)),
-        parameters=tuple(dict.fromkeys(constants[name] for name in sources if name in constants)),
+        parameters=tuple(dict.fromkeys(constants[name] for name in (node.name, *sources) if name in constants)),
     )
 
 
@@ -223,18 +228,17 @@ def _wanted_names(nodes: list[Node]) -> list[str]:
     """The readable name of each layer: the module's path where the call of a module has one layer, else path + operation."""
     paths = [_module(node)[0] for node in nodes]
     makers = [maker_of(node) for node in nodes]
-    return [
-        _name(path, node, alone=_alone(path, maker, paths, makers)) + _element(node, makers.count(maker))
-        for node, path, maker in zip(nodes, paths, makers, strict=True)
-    ]
-
-
-def _alone(path: str, maker: Node, paths: list[str], makers: list[Node]) -> bool:
-    """Whether this call of a module makes one value (or one tuple), and the module has no layers inside."""
-    first = makers.index(maker)
-    last = len(makers) - 1 - makers[::-1].index(maker)
-    around = (paths[first - 1] if first else None, paths[last + 1] if last + 1 < len(paths) else None)
-    return bool(path) and path not in around and not any(other.startswith(f"{path}.") for other in paths)
+    first = {maker: index for index, maker in reversed(list(enumerate(makers)))}
+    last = {maker: index for index, maker in enumerate(makers)}
+    elements = Counter(makers)
+    parents = {path[:index] for path in set(paths) for index, letter in enumerate(path) if letter == "."}
+    names = []
+    for node, path, maker in zip(nodes, paths, makers, strict=True):
+        around = paths[max(first[maker] - 1, 0) : first[maker]] + paths[last[maker] + 1 : last[maker] + 2]
+        # Alone: this call of a module makes one value (or one tuple), and the module has no layers inside.
+        alone = bool(path) and path not in around and path not in parents
+        names.append(_name(path, node, alone=alone) + _element(node, elements[maker]))
+    return names
 
 
 def _name(path: str, node: Node, *, alone: bool) -> str:
@@ -247,13 +251,14 @@ def _element(node: Node, elements: int) -> str:
     return f".{node.args[1]}" if node.target is operator.getitem and elements > 1 else ""
 
 
+_TORCH = PurePath(torch.__file__).parent
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in [^\n]*\n\s*([^\n]*)')
 
 
 def _source_line(trace: str) -> str:
     """The innermost frame outside torch itself, as 'file.py:12: code'; only the file's name, never a path of a machine."""
     frames = _FRAME.findall(trace)
-    own = [frame for frame in frames if "/torch/" not in frame[0].replace("\\", "/")]
+    own = [frame for frame in frames if not PurePath(frame[0]).is_relative_to(_TORCH)]
     if not (own or frames):
         return ""
     file, line, code = (own or frames)[-1]

@@ -6,10 +6,11 @@ root separated every correct layer from every planted fault.
 """
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload
 from torch.fx import Node
 
 from xverify.program.layers import operation_of
@@ -50,10 +51,10 @@ def reduction_length(node: Node) -> int:
     operation = operation_of(node)
     if operation not in LINEAR:
         return 1
-    values = [source.meta.get("val") for source in node.all_input_nodes]
+    values = [argument.meta.get("val") for argument in node.args if isinstance(argument, Node)]
     shapes = [tuple(int(size) for size in value.shape) for value in values if isinstance(value, Tensor)]
     if operation.startswith("conv_transpose") or (operation == "convolution" and bool(node.args[6])):
-        return max(1, shapes[1][0] * math.prod(shapes[1][2:]))
+        return _transposed_length(node, shapes[1])
     if operation.startswith("conv"):
         return math.prod(shapes[1][1:])
     if operation in {"linear", "mm", "bmm", "matmul"}:
@@ -61,17 +62,30 @@ def reduction_length(node: Node) -> int:
     if operation in {"addmm", "baddbmm"}:
         return shapes[1][-1]
     if operation in {"avg_pool1d", "avg_pool2d", "avg_pool3d"}:
-        return _window(node.args[1], rank=int(operation[len("avg_pool")]))
+        return math.prod(_each_axis(node.args[1], rank=int(operation[len("avg_pool")])))
     if operation == "cumsum":
-        return max(shapes[0], default=1)
+        return shapes[0][cast("int", node.args[1])] if shapes[0] else 1
     elements: int = node.meta["val"].numel()
     return max(1, math.prod(shapes[0]) // max(1, elements))
 
 
-def _window(kernel: Any, rank: int) -> int:
-    """Elements of a pooling window, given as one size for all axes or one an axis."""
-    sizes = [int(size) for size in kernel] if isinstance(kernel, (list, tuple)) else [int(kernel)]
-    return math.prod(sizes * rank if len(sizes) == 1 else sizes)
+def _transposed_length(node: Node, weight: tuple[int, ...]) -> int:
+    """The weight is (in, out / groups, kernel); with a stride only some of the kernel's taps meet in one element."""
+    names = [argument.name for argument in cast("OpOverload", node.target)._schema.arguments]
+    given: dict[str, Any] = dict(zip(names, node.args, strict=False))
+    strides = _each_axis(given.get("stride", 1), len(weight) - 2)
+    dilations = _each_axis(given.get("dilation", 1), len(weight) - 2)
+    taps = (
+        math.ceil(size / (stride // math.gcd(stride, dilation)))
+        for size, stride, dilation in zip(weight[2:], strides, dilations, strict=True)
+    )
+    return weight[0] // int(given.get("groups", 1)) * math.prod(taps)
+
+
+def _each_axis(given: Any, rank: int) -> list[int]:
+    """A setting for each of `rank` axes, given as one number for all or one an axis."""
+    sizes = [int(size) for size in given] if isinstance(given, (list, tuple)) else [int(given)]
+    return sizes * rank if len(sizes) == 1 else sizes
 
 
 def rounding_factor(node: Node) -> float:

@@ -24,7 +24,7 @@ from torch.fx import Node
 from torch.utils import _pytree as pytree
 
 from xverify.program.capture import Arguments
-from xverify.program.layers import Network, operation_of
+from xverify.program.layers import Network
 from xverify.program.operations import absolute_operands, is_exact, is_float, rounding_factor
 
 FEW_OUTPUTS = 1024
@@ -144,8 +144,9 @@ class Recorder:
     def _advance_local(self, node: Node) -> None:
         if not self._float64 or (node not in self._layers and not _is_tuple(self.main.values[node])):
             return
-        if node.target is operator.getitem and node.args[0] in self._local:
-            self._local[node] = _call(node, self._local)
+        if node.target is operator.getitem:
+            if node.args[0] in self._local:  # otherwise the tuple has no float64 truth, and neither has its element
+                self._local[node] = _call(node, self._local)
             return
         with torch.no_grad():
             try:
@@ -156,15 +157,18 @@ class Recorder:
             self._local[node] = own
 
     def _advance_noisy(self, run: _Run, node: Node) -> None:
-        if run.sequential_means and operation_of(node) == "mean" and _is_plain_mean(node):
+        if run.sequential_means and _is_plain_mean(node) and is_float(run.values[node.all_input_nodes[0]]):
             own: Any = _sequential_mean(run.values[node.all_input_nodes[0]], node)
         elif all(run.values[source] is self.main.values[source] for source in node.all_input_nodes):
             own = self.main.values[node]  # nothing upstream has moved: the same value, at no cost
-            if run.jitter and node in self._layers and is_float(own) and not _floats(node, self.main.values):
+            if run.jitter and node in self._layers and is_float(own) and not self._reads_float_layer(node):
                 own = _jittered(own, run.jitter)  # a network of integer inputs begins here (embedding)
         else:
             own = _replayed(_call(node, run.values), self.main.values[node])[0]
         run.values[node] = own
+
+    def _reads_float_layer(self, node: Node) -> bool:
+        return any(source in self._layers and is_float(self.main.values[source]) for source in node.all_input_nodes)
 
     def _recorded(self, node: Node, notes: tuple[str, ...]) -> Recorded:
         value: Tensor = self.main.values[node]
@@ -299,15 +303,6 @@ def _is_tuple(value: Any) -> bool:
     return isinstance(value, (tuple, list))
 
 
-def _floats(node: Node, values: Mapping[Node, Any]) -> list[Node]:
-    """The node's floating inputs that are not constants of the program."""
-    return [
-        s
-        for s in node.all_input_nodes
-        if is_float(values[s]) and not (s.op == "placeholder" and s.name[:2] in {"p_", "b_", "c_"})
-    ]
-
-
 def _stays_below(value: Any, node: Node) -> str:
     low = [leaf.dtype for leaf in pytree.tree_leaves(value) if is_float(leaf) and leaf.dtype != torch.float64]
     return f"{node.name} stays {str(low[0]).removeprefix('torch.')}" if low else ""
@@ -340,11 +335,7 @@ def _generator(seed: int) -> torch.Generator:
 
 
 def _is_plain_mean(node: Node) -> bool:
-    return (
-        isinstance(node.target, torch._ops.OpOverload)
-        and node.target._overloadname == "dim"
-        and node.args[1] is not None
-    )
+    return node.target is torch.ops.aten.mean.dim and bool(node.args[1])
 
 
 def _sequential_mean(value: Tensor, node: Node) -> Tensor:

@@ -106,7 +106,9 @@ def _severity(measure: Measure) -> tuple[bool, float]:
 def environment(comparison: Comparison) -> str:
     """Where the comparison ran."""
     return (
-        ", ".join(f"{one_line(key)} {one_line(value)}" for key, value in comparison.environment.items())
+        ", ".join(
+            f"{one_line(key)} {one_line(value)}" for key, value in comparison.environment.items() if key != "reference"
+        )
         or "not recorded"
     )
 
@@ -121,7 +123,10 @@ def overview(comparison: Comparison) -> list[Fact]:
     ]
     if any(layer.optimised for layer in comparison.layers):
         facts.append(Fact("optimised", worst(comparison, "optimised")))
-    return [*facts, Fact("environment", environment(comparison))]
+    facts.append(Fact("environment", environment(comparison)))
+    if reference := comparison.environment.get("reference"):
+        facts.append(Fact("reference", one_line(reference)))
+    return facts
 
 
 def remarks(layers: Sequence[LayerResult], most: int | None = None) -> list[str]:
@@ -201,6 +206,8 @@ def next_step(comparison: Comparison, layer: LayerResult) -> str:
             "settings on both sides (axis order, padding, epsilon, weights)."
         )
     if layer.local is not None and layer.accumulated is not None and not layer.accumulated.passed:
+        if comparison.first_fault is not None:
+            return f"Alone, this layer agrees with PyTorch: mend the first fault, {one_line(comparison.first_fault)}."
         return (
             "Alone, this layer agrees with PyTorch; the error reaches it from other layers. Look at what connects "
             "them: the network's inputs (scaling, axis order), the order in which branches join, values computed twice."
