@@ -39,6 +39,15 @@ def aliases_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return _export(tmp_path_factory, small_models.aliases())
 
 
+@pytest.fixture(scope="session")
+def verdict_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle made by hand of the layers in `verdict_cases`, for runtimes that do not read its model."""
+    from handmade_bundles import handmade
+    from verdict_cases import DIMS, OUTPUTS, VALUES
+
+    return handmade(tmp_path_factory.mktemp("verdicts") / "net", VALUES, dims=DIMS, outputs=OUTPUTS)
+
+
 def _export(factory: pytest.TempPathFactory, made: "small_models.Made") -> Bundle:
     import xverify
 

@@ -1,7 +1,7 @@
 """A runtime that yields what a test gives it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ class FakeRuntime:
     whole: Values | None
     alone: Values | None = None
     fast: Values | None = None
+    _: KW_ONLY
     name: str = "fake 1.0"
     notes: tuple[str, ...] = ()
     reads_model: bool = False

@@ -5,7 +5,8 @@ tensor flattened in another order, padding on the wrong side. Each changes one n
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,14 @@ from float64_truth import Truth
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from xverify.bundle.bundle import MANIFEST, MODEL, Bundle, rehash
+from xverify.bundle.bundle import MANIFEST, MODEL, Bundle, load_bundle, rehash
 from xverify.bundle.manifest import Input, Layer
+from xverify.bundle.onnxfile import OnnxFile
 
 Array = NDArray[Any]
+
+SURELY_VISIBLE = 30
+"""A fault whose float64 effect is this many noise floors must be found: five tolerances, so that rounding cannot hide it."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +138,9 @@ class Model:
                         waiting.append(name)
         return found
 
-    def plant(self, fault: Fault, folder: Path) -> Path:
-        """A copy of the bundle with the fault in its model, hashes recomputed."""
+    @contextmanager
+    def planted(self, fault: Fault, folder: Path) -> Iterator[Bundle]:
+        """A copy of the bundle with the fault in its model, hashes recomputed; removed at the end."""
         planted = ModelProto()
         planted.CopyFrom(self.proto)
         del planted.graph.node[:]
@@ -142,7 +148,8 @@ class Model:
         planted.graph.initializer.extend(
             numpy_helper.from_array(array, name) for name, array in fault.edit.constants.items()
         )
-        return copy_with_model(self.bundle.path, folder, planted.SerializeToString())
+        with copied(self.bundle, folder, planted.SerializeToString()) as bundle:
+            yield bundle
 
 
 # --- kinds: what a node becomes, or None where it cannot have that fault ----------------------------------------------------
@@ -184,7 +191,7 @@ def order_changed(model: Model, node: NodeProto) -> Edit | None:
         return None
     moved = f"{node.output[0]}_moved"
     before = helper.make_node("Transpose", [node.input[0]], [moved], perm=[0, *range(2, len(shape)), 1])
-    after = _copied(node)
+    after = _copy_of(node)
     after.input[0] = moved
     if node.op_type == "Flatten" and _attribute(node, "axis", 1) != 1:
         return None
@@ -230,21 +237,21 @@ KINDS: Mapping[str, Callable[[Model, NodeProto], Edit | None]] = {
 }
 
 
-def _copied(node: NodeProto) -> NodeProto:
-    copied = NodeProto()
-    copied.CopyFrom(node)
-    return copied
+def _copy_of(node: NodeProto) -> NodeProto:
+    copy = NodeProto()
+    copy.CopyFrom(node)
+    return copy
 
 
 def _with_constant(node: NodeProto, index: int, value: Array) -> Edit:
     """The node with another constant operand, under a name of its own: other nodes may share the old one."""
-    changed, name = _copied(node), f"{node.output[0]}_planted"
+    changed, name = _copy_of(node), f"{node.output[0]}_planted"
     changed.input[index] = name
     return Edit([changed], {name: value})
 
 
 def _with_attribute(node: NodeProto, name: str, value: Any) -> Edit:
-    changed = _copied(node)
+    changed = _copy_of(node)
     kept = [item for item in changed.attribute if item.name != name]
     del changed.attribute[:]
     changed.attribute.extend([*kept, helper.make_attribute(name, value)])
@@ -258,24 +265,32 @@ def _attribute(node: NodeProto, name: str, default: Any) -> Any:
 # --- files ------------------------------------------------------------------------------------------------------------------
 
 
-def copy_with_model(bundle: Path, folder: Path, model: bytes) -> Path:
-    """A copy of a bundle with another model.onnx, its hashes recomputed.
+@contextmanager
+def copied(bundle: Bundle, folder: Path, model: bytes) -> Iterator[Bundle]:
+    """A copy of a bundle with another model.onnx, its hashes recomputed; removed at the end.
 
     Files that stay are hard links; the manifest is a copy, because its hashes change.
     """
     folder.mkdir()
-    for file in bundle.iterdir():
+    for file in bundle.path.iterdir():
         if file.name == MANIFEST:
             shutil.copy(file, folder)
         elif file.name != MODEL:
             (folder / file.name).hardlink_to(file)
     (folder / MODEL).write_bytes(model)
     rehash(folder)
-    return folder
+    try:
+        yield load_bundle(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
-def flip_lowest_bit(bundle: Bundle, folder: Path, offset: int) -> Path:
-    """A copy of a bundle with one bit of model.onnx flipped, its hashes recomputed."""
+@contextmanager
+def flipped(bundle: Bundle, folder: Path, initializer: str) -> Iterator[Bundle]:
+    """A copy of a bundle with the lowest bit of the middle element of a float32 initializer flipped: 1.2e-7 of it at most."""
+    with OnnxFile(bundle.model_path) as model:
+        item = model.initializers[initializer]
     data = bytearray(bundle.model_path.read_bytes())
-    data[offset] ^= 1
-    return copy_with_model(bundle.path, folder, bytes(data))
+    data[item.offset + item.nbytes // 8 * 4] ^= 1
+    with copied(bundle, folder, bytes(data)) as changed:
+        yield changed

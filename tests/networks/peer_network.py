@@ -1,13 +1,14 @@
 """A small network whose square maps, similar names and equal shapes invite false passes; its recorded values; and edits of its model."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from faults import copy_with_model
+from faults import copied
 from made_network import randomise_norms
 from numpy.typing import NDArray
 from scipy.io import savemat
@@ -62,10 +63,13 @@ def against(bundle: Bundle, arrays: dict[str, Array], folder: Path, policy: Poli
     return compare(bundle, path, policy)
 
 
-def edited(bundle: Bundle, folder: Path, change: Callable[[onnx.ModelProto], None]) -> Path:
+@contextmanager
+def edited(bundle: Bundle, folder: Path, change: Callable[[onnx.ModelProto], None]) -> Iterator[Bundle]:
+    """A copy of the bundle with an edited model, its hashes recomputed."""
     model = onnx.load(bundle.model_path)
     change(model)
-    return copy_with_model(bundle.path, folder / "edited", model.SerializeToString())
+    with copied(bundle, folder / "edited", model.SerializeToString()) as changed:
+        yield changed
 
 
 def replace_initializer(model: onnx.ModelProto, name: str, change: Callable[[Array], Array]) -> None:

@@ -26,6 +26,8 @@ class RealNetwork:
     source: str
     shape: tuple[int, ...] = (2, 3, 96, 64)
     weights: Path | None = None
+    faults: int = 3
+    """How many faults of each kind are planted; fewer where each takes seconds."""
 
 
 NETWORKS: Mapping[str, RealNetwork] = {
@@ -36,9 +38,11 @@ NETWORKS: Mapping[str, RealNetwork] = {
     "squeezenet1_1": RealNetwork("torchvision:squeezenet1_1"),
     "shufflenet_v2_x0_5": RealNetwork("torchvision:shufflenet_v2_x0_5"),
     "efficientnet_b0": RealNetwork("torchvision:efficientnet_b0"),
-    "convnext_tiny": RealNetwork("torchvision:convnext_tiny"),
-    "vit_b_16": RealNetwork("torchvision:vit_b_16", (1, 3, 224, 224)),  # its positional embedding fixes the size
-    "swin_t": RealNetwork("torchvision:swin_t"),
+    "convnext_tiny": RealNetwork("torchvision:convnext_tiny", faults=2),
+    "vit_b_16": RealNetwork(
+        "torchvision:vit_b_16", (1, 3, 224, 224), faults=1
+    ),  # its positional embedding fixes the size
+    "swin_t": RealNetwork("torchvision:swin_t", faults=2),
 }
 
 

@@ -41,15 +41,15 @@ def test_empty_file_does_not_pass(bundle: Bundle, tmp_path: Path) -> None:
 
 def test_layer_missing_from_the_model_does_not_pass(bundle: Bundle, tmp_path: Path) -> None:
     """BatchNormalization folded away: its input takes the place of its output, and one value is gone."""
-    folder = edited(bundle, tmp_path, lambda model: bypass(model, bundle.layers["bn"].onnx_tensor))
-    with pytest.raises(XverifyError, match="onnxruntime refuses"):
-        compare(folder)
+    folded = edited(bundle, tmp_path, lambda model: bypass(model, bundle.layers["bn"].onnx_tensor))
+    with folded as planted, pytest.raises(XverifyError, match="onnxruntime refuses"):
+        compare(planted)
 
 
 def test_layer_renamed_in_the_model_does_not_pass(bundle: Bundle, tmp_path: Path) -> None:
-    folder = edited(bundle, tmp_path, lambda model: rename(model, bundle.layers["fc1"].onnx_tensor, "zzz"))
-    with pytest.raises(XverifyError, match="onnxruntime refuses"):
-        compare(folder)
+    renamed = edited(bundle, tmp_path, lambda model: rename(model, bundle.layers["fc1"].onnx_tensor, "zzz"))
+    with renamed as planted, pytest.raises(XverifyError, match="onnxruntime refuses"):
+        compare(planted)
 
 
 def test_layers_are_never_paired_by_index(bundle: Bundle, tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def test_small_values_that_are_wrong_fail(tiny: Bundle, tmp_path: Path, factor: 
 
 def test_small_weights_that_are_wrong_fail_by_activations_alone(tiny: Bundle, tmp_path: Path) -> None:
     last = tiny.manifest.layers[-1]
-    folder = edited(tiny, tmp_path, lambda model: scale(model, last.parameters[0], 1.001))
-    comparison = compare(folder, policy=ACTIVATIONS_ALONE)
+    with edited(tiny, tmp_path, lambda model: scale(model, last.parameters[0], 1.001)) as planted:
+        comparison = compare(planted, policy=ACTIVATIONS_ALONE)
     assert not comparison.passed
     assert comparison.first_fault == last.id
 
@@ -113,7 +113,8 @@ def test_square_weight_transposed_fails_by_activations_alone(bundle: Bundle, tmp
     def transpose(model: onnx.ModelProto) -> None:
         replace_initializer(model, "fc10.weight", lambda weight: np.ascontiguousarray(weight.T))
 
-    comparison = compare(edited(bundle, tmp_path, transpose), policy=ACTIVATIONS_ALONE)
+    with edited(bundle, tmp_path, transpose) as planted:
+        comparison = compare(planted, policy=ACTIVATIONS_ALONE)
     assert comparison.first_fault == "fc10"
     assert failing_locally(comparison) == ["fc10"]
 

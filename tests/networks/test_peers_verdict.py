@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from faults import flip_lowest_bit
+from faults import flipped
 from peer_network import ACTIVATIONS_ALONE, matlab_arrays, net
 from scipy.io import savemat
 
 import xverify
 from xverify.bundle.bundle import Bundle
-from xverify.bundle.onnxfile import OnnxFile
 from xverify.cli.main import main
 from xverify.errors import XverifyError
 from xverify.workflows.compare import compare
@@ -46,10 +45,9 @@ def test_mismatch_has_exit_code_1_and_match_0(bundle: Bundle, tmp_path: Path) ->
 def test_one_flipped_bit_of_a_parameter_has_exit_code_1_and_is_named(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with OnnxFile(bundle.model_path) as model:
-        folder = flip_lowest_bit(bundle, tmp_path / "flipped", model.initializers["fc10.weight"].offset)
-    assert compare(folder, policy=ACTIVATIONS_ALONE).passed  # by activations alone it drowns in rounding
-    assert exit_code("compare", str(folder)) == 1
+    with flipped(bundle, tmp_path / "flipped", "fc10.weight") as changed:
+        assert compare(changed, policy=ACTIVATIONS_ALONE).passed  # by activations alone it drowns in rounding
+        assert exit_code("compare", str(changed.path)) == 1
     assert "fc10.weight" in capsys.readouterr().out
 
 

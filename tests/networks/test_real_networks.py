@@ -1,26 +1,18 @@
 """Real networks pass as they are, and fail at the right layer with a fault in them."""
 
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import pytest
 from conftest import Exported
-from faults import KINDS, Fault, flip_lowest_bit
+from faults import KINDS, SURELY_VISIBLE, Fault, flipped
+from real_networks import NETWORKS
 from verdicts import explained, failing_locally, result_of
 
-from xverify.bundle.bundle import Bundle, load_bundle
-from xverify.bundle.onnxfile import OnnxFile
+from xverify.bundle.bundle import Bundle
 from xverify.comparison.parameters import check_parameters
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison
 from xverify.workflows.compare import compare
-
-SURELY_VISIBLE = 30
-"""A fault whose float64 effect is this many noise floors must be found: five times the tolerance, so that rounding cannot hide it."""
-
-INSTANCES = {"vit_b_16": 1, "swin_t": 2, "convnext_tiny": 2}
-"""Faults of each kind in the large networks, where each takes seconds; 3 in the others."""
 
 _ONLY_LAYER_NORM = {"convnext_tiny": "it has LayerNorm", "vit_b_16": "it has LayerNorm", "swin_t": "it has LayerNorm"}
 _POOLED = "its maps are pooled to 1 x 1 before they are flattened"
@@ -55,24 +47,16 @@ def test_fault_is_found_at_its_layer_by_activations_alone(network: Exported, kin
     if network.name in WITHOUT.get(kind, {}):
         assert network.model.places(kind) == []
         return
-    faults = network.model.faults(kind, INSTANCES.get(network.name, 3))
+    faults = network.model.faults(kind, NETWORKS[network.name].faults)
     effective = [fault for fault in faults if fault.ratio >= SURELY_VISIBLE]
     assert effective, f"no {kind} reaches {SURELY_VISIBLE} floors: {', '.join(map(str, faults))}"
     for fault in effective:
-        with planted(network, fault) as bundle:
-            require_found(fault, compare(bundle, policy=Policy(check_parameters=False), threads=1))
+        with network.model.planted(fault, network.scratch / "planted") as bundle:
+            comparison = compare(bundle, policy=Policy(check_parameters=False), threads=1)
+        require_found(fault, comparison, rounding=bundle.layers[fault.layer].tolerance.local)
 
 
-@contextmanager
-def planted(network: Exported, fault: Fault) -> Iterator[Bundle]:
-    folder = network.model.plant(fault, network.scratch / "planted")
-    try:
-        yield load_bundle(folder)
-    finally:
-        shutil.rmtree(folder)
-
-
-def require_found(fault: Fault, comparison: Comparison) -> None:
+def require_found(fault: Fault, comparison: Comparison, rounding: float) -> None:
     assert comparison.parameters.checked == 0
     assert not comparison.passed, f"missed: {fault}"
     assert comparison.first_fault == fault.layer, f"{fault}: blamed {comparison.first_fault}"
@@ -80,7 +64,7 @@ def require_found(fault: Fault, comparison: Comparison) -> None:
     measured = result_of(comparison, fault.layer).local
     assert measured is not None
     # The oracle's effect and the comparison's error are two measurements of one thing.
-    assert measured.max_error == pytest.approx(fault.effect, rel=0.1), str(fault)
+    assert measured.max_error == pytest.approx(fault.effect, rel=1e-5, abs=rounding), str(fault)
 
 
 def spread_parameters(bundle: Bundle) -> list[tuple[str, str]]:
@@ -93,19 +77,6 @@ def spread_parameters(bundle: Bundle) -> list[tuple[str, str]]:
     return [held[0], held[len(held) // 2], held[-1]]
 
 
-@contextmanager
-def flipped(network: Exported, initializer: str) -> Iterator[Bundle]:
-    """The bundle with the lowest bit of one element of an initializer flipped: a relative change of at most 1.2e-7."""
-    with OnnxFile(network.bundle.model_path) as model:
-        item = model.initializers[initializer]
-        middle = item.offset + item.nbytes // 8 * 4
-    folder = flip_lowest_bit(network.bundle, network.scratch / "flipped", middle)
-    try:
-        yield load_bundle(folder)
-    finally:
-        shutil.rmtree(folder)
-
-
 def require_named(bundle: Bundle, initializer: str, parameter: str) -> None:
     (finding,) = check_parameters(bundle).changed
     assert finding.initializer == initializer
@@ -115,13 +86,13 @@ def require_named(bundle: Bundle, initializer: str, parameter: str) -> None:
 
 def test_one_bit_of_one_parameter_is_found_by_name(network: Exported) -> None:
     for initializer, parameter in spread_parameters(network.bundle):
-        with flipped(network, initializer) as bundle:
+        with flipped(network.bundle, network.scratch / "flipped", initializer) as bundle:
             require_named(bundle, initializer, parameter)
 
 
 def test_one_bit_of_one_parameter_fails_the_comparison(network: Exported) -> None:
     initializer, parameter = spread_parameters(network.bundle)[1]
-    with flipped(network, initializer) as bundle:
+    with flipped(network.bundle, network.scratch / "flipped", initializer) as bundle:
         comparison = compare(bundle, threads=1)
     assert not comparison.passed
     assert [finding.initializer for finding in comparison.parameters.changed] == [initializer]

@@ -129,7 +129,7 @@ class OnnxFile:
         return Node(name, texts[4][0], tuple(texts[1]), tuple(texts[2]), (message.start, message.end))
 
     def _initializer(self, message: Field) -> Initializer:
-        name, dtype, shape, raw = "", 0, list[int](), None
+        name, dtype, shape, raw, elsewhere = "", 0, list[int](), None, False
         for field in fields(self.data, message.start, message.end):
             if field.number == 1:
                 shape += [field.value] if field.wire == _VARINT else list(_packed(self.data, field))
@@ -140,7 +140,9 @@ class OnnxFile:
             elif field.number == 9:
                 raw = field
             elif field.number in {4, 5, 6, 7, 10, 11, 13, 14}:
-                raise KeyError(f"initializer {name or '?'} is not stored as raw bytes")
+                elsewhere = True
+        if elsewhere:
+            raise KeyError(f"initializer {name} is not stored as raw bytes")
         offset, nbytes = (raw.start, raw.end - raw.start) if raw else (message.end, 0)
         kind = ELEMENT_TYPES.get(dtype, f"type {dtype}")
         return Initializer(name, kind, tuple(shape), offset, nbytes, (message.start, message.end))

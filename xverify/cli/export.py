@@ -17,11 +17,11 @@ from xverify.cli.options import PATH, console, verbosity
     "--input",
     "shapes",
     multiple=True,
-    metavar="[NAME=]SHAPE[:DTYPE]",
+    metavar="[NAME=]SHAPE[:DTYPE[<BOUND]]",
     help="Shape of an input, e.g. 2x3x32x32. Repeat for several.",
 )
 @click.option("--inputs", "data", type=PATH, help="Real inputs: .npy, or .npz with one array an input.")
-@click.option("--classes", type=PATH, help="Class names, one a line: stored in the bundle.")
+@click.option("--classes", type=PATH, help="Class names, one a line or as JSON: stored in the bundle.")
 @click.option("--seed", default=0, show_default=True, help="Of default inputs, seeded weights and jitter.")
 @click.option(
     "--noise-runs",

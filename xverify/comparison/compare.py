@@ -160,7 +160,7 @@ def _origin(bundle: Bundle) -> dict[str, str]:
     made = bundle.manifest.environment
     return {
         "xverify": VERSION,
-        "reference": f"torch {made.torch}, {made.cpu} ({made.cpu_capability}), {made.torch_threads} thread(s), {made.date}",
+        "reference": f"torch {made.torch}, {made.cpu} ({made.cpu_capability}), threads {made.torch_threads}, {made.date}",
     }
 
 

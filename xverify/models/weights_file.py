@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,8 +147,8 @@ def _stripped(state: Mapping[str, Tensor], expected: Mapping[str, Any]) -> tuple
     return state, notes
 
 
-def _all_begin(names: Iterable[str], prefix: str) -> bool:
-    return all(name.startswith(prefix) for name in names)
+def _all_begin(names: Mapping[str, Any], prefix: str) -> bool:
+    return bool(names) and all(name.startswith(prefix) for name in names)
 
 
 def _difference(given: Tensor, expected: Any) -> str:

@@ -1,7 +1,24 @@
-"""Which MATLAB layer an operation is, where its name alone decides. Operations with parameters are in xverify/layouts.
+"""Which MATLAB layer a layer of the program is: where it has no parameters by the table here, otherwise by xverify/layouts.
 
 Names only: what MATLAB's importer makes of an ONNX file is another question, with another table (xverify/compat).
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.fx import Node
+
+from xverify.bundle.weights import Attribute
+from xverify.layouts.as_is import AsIs
+from xverify.layouts.layout import Layout
+from xverify.layouts.table import layout_for
+from xverify.program.layers import Network, ProgramLayer, maker_of, operation_of
+
+Array = NDArray[Any]
 
 MATLAB_LAYERS = {
     "relu": "reluLayer",
@@ -23,3 +40,87 @@ MATLAB_LAYERS = {
     "dropout": "dropoutLayer",
 }
 """ATen operation -> MATLAB layer function."""
+
+
+@dataclass(frozen=True)
+class MatlabLayer:
+    """What MATLAB calls a layer, or why it has none; and its settings."""
+
+    name: str
+    note: str
+    attributes: Mapping[str, Attribute]
+    layout: Layout | None
+    roles: Mapping[str, str]
+    """PyTorch role ('weight') -> name in the state_dict."""
+
+
+def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Array]) -> MatlabLayer:
+    """Which MATLAB layer a layer is, with its settings and the roles of its parameters."""
+    operation = operation_of(layer.node)
+    source = maker_of(layer.node)
+    attributes = _settings(source)
+    roles = _roles(source, network)
+    arrays = {role: parameters[name] for role, name in roles.items() if name in parameters}
+    if not arrays:
+        name = MATLAB_LAYERS.get(operation, "")
+        return MatlabLayer(name, "" if name else f"no MATLAB layer for {layer.operation}", attributes, None, {})
+    layout = layout_for(operation, _layout_attributes(source), arrays)
+    note = layout.reason if isinstance(layout, AsIs) else ""
+    return MatlabLayer(layout.matlab_layer, note, attributes, layout, {role: roles[role] for role in arrays})
+
+
+def _layout_attributes(node: Node) -> dict[str, Any]:
+    named = _named_arguments(node)
+    data = next(
+        (
+            value.meta["val"]
+            for value in named.values()
+            if isinstance(value, Node) and isinstance(value.meta.get("val"), Tensor)
+        ),
+        None,
+    )
+    rank = data.dim() if data is not None else 4
+    return {
+        "groups": named.get("groups", 1),
+        "transposed": bool(named.get("transposed", False)) or operation_of(node).startswith("conv_transpose"),
+        "spatial_rank": max(rank - 2, 0),
+    }
+
+
+def _named_arguments(node: Node) -> dict[str, Any]:
+    """The node's arguments by the operator's own names, defaults included."""
+    if not isinstance(node.target, torch._ops.OpOverload):
+        return {str(index): value for index, value in enumerate(node.args)} | dict(node.kwargs)
+    named: dict[str, Any] = {}
+    for index, argument in enumerate(node.target._schema.arguments):
+        if index < len(node.args):
+            named[argument.name] = node.args[index]
+        elif argument.name in node.kwargs:
+            named[argument.name] = node.kwargs[argument.name]
+        elif argument.has_default_value():
+            named[argument.name] = argument.default_value
+    return named
+
+
+def _settings(node: Node) -> dict[str, Attribute]:
+    settings: dict[str, Attribute] = {}
+    for name, value in _named_arguments(node).items():
+        if isinstance(value, (bool, int, float, str)):
+            settings[name] = value if isinstance(value, str) else float(value)
+        elif isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value):
+            settings[name] = [float(item) for item in value]
+    return settings
+
+
+def _roles(node: Node, network: Network) -> dict[str, str]:
+    """PyTorch role -> state_dict name, for each parameter that a node takes directly."""
+    roles: dict[str, str] = {}
+    for name, value in _named_arguments(node).items():
+        if isinstance(value, Node) and value.name in network.constants:
+            roles[name] = network.constants[value.name]
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                if isinstance(item, Node) and item.name in network.constants:
+                    parameter = network.constants[item.name]
+                    roles[parameter.rsplit(".", 1)[-1]] = parameter
+    return roles

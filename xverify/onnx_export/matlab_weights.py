@@ -4,40 +4,26 @@ Parameters come from the model's state_dict, never from model.onnx. A layer that
 ONNX nodes it takes, so that its weight is stored once; any other layer is its ONNX nodes, with their constants as they are.
 """
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx_ir as ir
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.fx import Node
 
 from xverify.bundle.manifest import MatlabParameter
 from xverify.bundle.weights import Attribute, Operation, StoredParameter
 from xverify.layouts.as_is import AsIs
-from xverify.layouts.layout import Layout
-from xverify.layouts.table import layout_for
-from xverify.onnx_export.matlab_layers import MATLAB_LAYERS
+from xverify.layouts.layout import Stored
+from xverify.onnx_export.matlab_layers import MatlabLayer, describe
 from xverify.onnx_export.provenance import as_array
 from xverify.onnx_export.ready import ReadyModel
-from xverify.program.layers import Network, ProgramLayer, maker_of, operation_of
+from xverify.program.layers import Network, ProgramLayer, maker_of
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class MatlabLayer:
-    """What MATLAB calls a layer, or why it has none; and its settings."""
-
-    name: str
-    note: str
-    attributes: Mapping[str, Attribute]
-    layout: Layout | None
-    roles: Mapping[str, str]
-    """PyTorch role ('weight') -> name in the state_dict."""
 
 
 @dataclass
@@ -63,93 +49,19 @@ def build(network: Network, ready: ReadyModel, parameters: Mapping[str, Array]) 
     keys: dict[str, dict[str, str]] = {}
     by_node: dict[Node, dict[str, str]] = {}
     for layer in network.layers:
-        maker = maker_of(
-            layer.node
-        )  # the elements of a tuple (LSTM's output and states) share their maker's parameters
+        maker = maker_of(layer.node)  # the elements of a tuple (LSTM's output and states) share its parameters
         if maker not in by_node:
             by_node[maker] = _store_layer(result, layer, parameters)
         keys[layer.id] = by_node[maker]
-    _store_unread(result, parameters)
     result.graph = list(_Graph(network, ready, result, keys).operations())
+    _store_unread(result, parameters)
     return result
 
 
-def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Array]) -> MatlabLayer:
-    """Which MATLAB layer a layer is, with its settings and the roles of its parameters."""
-    operation = operation_of(layer.node)
-    source = maker_of(layer.node)
-    attributes = _settings(source)
-    roles = _roles(source, network)
-    arrays = {role: parameters[name] for role, name in roles.items() if name in parameters}
-    if not arrays:
-        name = MATLAB_LAYERS.get(operation, "")
-        return MatlabLayer(name, "" if name else f"no MATLAB layer for {layer.operation}", attributes, None, {})
-    layout = layout_for(operation, _layout_attributes(source), arrays)
-    note = layout.reason if isinstance(layout, AsIs) else ""
-    return MatlabLayer(layout.matlab_layer, note, attributes, layout, {role: roles[role] for role in arrays})
-
-
-def _layout_attributes(node: Node) -> dict[str, Any]:
-    named = _named_arguments(node)
-    data = next(
-        (
-            value.meta["val"]
-            for value in named.values()
-            if isinstance(value, Node) and isinstance(value.meta.get("val"), Tensor)
-        ),
-        None,
-    )
-    rank = data.dim() if data is not None else 4
-    return {
-        "groups": named.get("groups", 1),
-        "transposed": bool(named.get("transposed", False)) or operation_of(node).startswith("conv_transpose"),
-        "spatial_rank": max(rank - 2, 0),
-    }
-
-
-def _named_arguments(node: Node) -> dict[str, Any]:
-    """The node's arguments by the operator's own names, defaults included."""
-    if not isinstance(node.target, torch._ops.OpOverload):
-        return {str(index): value for index, value in enumerate(node.args)} | dict(node.kwargs)
-    named: dict[str, Any] = {}
-    for index, argument in enumerate(node.target._schema.arguments):
-        if index < len(node.args):
-            named[argument.name] = node.args[index]
-        elif argument.name in node.kwargs:
-            named[argument.name] = node.kwargs[argument.name]
-        elif argument.has_default_value():
-            named[argument.name] = argument.default_value
-    return named
-
-
-def _settings(node: Node) -> dict[str, Attribute]:
-    settings: dict[str, Attribute] = {}
-    for name, value in _named_arguments(node).items():
-        if isinstance(value, (bool, int, float, str)):
-            settings[name] = value if isinstance(value, str) else float(value)
-        elif isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value):
-            settings[name] = [float(item) for item in value]
-    return settings
-
-
-def _roles(node: Node, network: Network) -> dict[str, str]:
-    """PyTorch role -> state_dict name, for each parameter that a node takes directly."""
-    roles: dict[str, str] = {}
-    for name, value in _named_arguments(node).items():
-        if isinstance(value, Node) and value.name in network.constants:
-            roles[name] = network.constants[value.name]
-        elif isinstance(value, (list, tuple)):
-            for item in value:
-                if isinstance(item, Node) and item.name in network.constants:
-                    parameter = network.constants[item.name]
-                    roles[parameter.rsplit(".", 1)[-1]] = parameter
-    return roles
-
-
 def _store_layer(result: MatlabNetwork, layer: ProgramLayer, parameters: Mapping[str, Array]) -> dict[str, str]:
-    """Stores the parameters of one layer; returns property -> key."""
+    """Stores the parameters of one layer that MATLAB has; returns property -> key. Others are constants of ONNX steps."""
     matlab = result.layers[layer.id]
-    if matlab.layout is None:
+    if matlab.layout is None or not matlab.name:
         return {}
     keys = {}
     stored = matlab.layout.to_matlab({role: parameters[name] for role, name in matlab.roles.items()})
@@ -164,12 +76,16 @@ def _store_layer(result: MatlabNetwork, layer: ProgramLayer, parameters: Mapping
 
 
 def _store_unread(result: MatlabNetwork, parameters: Mapping[str, Array]) -> None:
-    """Parameters and buffers that no layer takes directly (positional embeddings, num_batches_tracked), as they are."""
+    """Parameters and buffers that no step takes as they are (folded into a constant, num_batches_tracked)."""
     for number, name in enumerate(name for name in parameters if name not in result.homes):
-        stored = AsIs({"value": parameters[name].shape}, "").to_matlab({"value": parameters[name]})["value"]
+        stored = _as_is(parameters[name])
         key = f"other_{number + 1}"
         result.parameters.append(StoredParameter(key, stored.array, stored.axes, (name,)))
         result.homes[name] = [MatlabParameter(key=key, property="value", axes=stored.axes)]
+
+
+def _as_is(array: Array) -> Stored:
+    return AsIs({"value": array.shape}, "").to_matlab({"value": array})["value"]
 
 
 class _Graph:
@@ -228,9 +144,15 @@ class _Graph:
             layer=layer.id,
             inputs=tuple(self._survivor(name) for name in layer.inputs),
             outputs=tuple(elements),
-            attributes=matlab.attributes,
+            attributes={**matlab.attributes, **self._positions(elements)},
             parameters=self.keys[layer.id],
         )
+
+    def _positions(self, elements: list[str]) -> dict[str, Attribute]:
+        """Which elements of its tuple a step's outputs are, from 0: an LSTM's sequence, hidden or cell state."""
+        nodes = [self.layers[identifier].node for identifier in elements]
+        positions = [float(cast("int", node.args[1])) for node in nodes if node.target is operator.getitem]
+        return {"elements": positions} if positions else {}
 
     def _node_step(self, node: ir.Node) -> Operation:
         inputs, parameters, order = [], {}, []
@@ -262,17 +184,22 @@ class _Graph:
 
     def _name(self, value: ir.Value) -> str:
         assert value.name is not None
-        return self.names.get(value.name, value.name)
+        # Two underscores end no id: an inner value `val_0` stays apart from a module of that name.
+        inner = f"{value.name}__" if value.name in self.layers else value.name
+        return self.names.get(value.name, inner)
 
     def _constant(self, value: ir.Value) -> str:
         """Stores an initializer in ONNX's own axis order, once."""
         assert value.name is not None
         if value.name not in self.constants:
-            array = as_array(value)
-            stored = AsIs({"value": array.shape}, "").to_matlab({"value": array})["value"]
+            stored = _as_is(as_array(value))
             key = f"constant_{len(self.constants) + 1}"
-            self.result.parameters.append(StoredParameter(key, stored.array, stored.axes, (value.name,)))
+            names = (value.name,) if value.name in self.network.program.state_dict else ()
+            self.result.parameters.append(StoredParameter(key, stored.array, stored.axes, names))
             self.constants[value.name] = key
+            if names:
+                home = MatlabParameter(key=key, property="value", axes=stored.axes)
+                self.result.homes.setdefault(value.name, []).append(home)
         return self.constants[value.name]
 
 
@@ -288,6 +215,4 @@ def _onnx_attributes(node: ir.Node) -> Iterator[tuple[str, Attribute]]:
         elif isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
             yield name, ",".join(value)
         else:
-            raise NotImplementedError(
-                f"attribute {name} of {node.op_type} is a {np.shape(value)} {type(value).__name__}"
-            )
+            raise NotImplementedError(f"attribute {name} of {node.op_type}: {type(value).__name__} {np.shape(value)}")

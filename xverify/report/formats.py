@@ -44,6 +44,8 @@ def write_report(format: str, comparison: Comparison, path: str | Path) -> None:
     writer = FILE_FORMATS.get(format)
     if writer is None:
         raise XverifyError(f"'{format}' is not a report format.", f"Known formats: {', '.join(FILE_FORMATS)}.")
+    if str(path) == "-":
+        raise XverifyError("'-' is no file.", "For standard output write /dev/stdout.")
     data = writer(comparison)
     try:
         _write(Path(path), data)

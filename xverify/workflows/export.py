@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 import onnx_ir as ir
@@ -153,7 +154,7 @@ def export(
         manifest = _write_files(folder, work, files)
         progress("comparing the written ONNX with PyTorch")
         comparison = _require_match(folder, manifest)
-    return load_bundle(path, verify=False), comparison
+    return load_bundle(path, verify=False), msgspec.structs.replace(comparison, bundle=path.name)
 
 
 def _require_finite_inputs(inputs: Arguments) -> None:
