@@ -17,7 +17,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "networks"))
 
-from faults import KINDS, SURELY_VISIBLE, Fault, Model
+from fault_kinds import KINDS
+from faults import SURELY_VISIBLE, Fault, Model
 from real_networks import NETWORKS, export_network, is_available
 from verdicts import explained, failing_locally, worst
 

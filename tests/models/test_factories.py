@@ -1,9 +1,11 @@
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from torch.utils import _pytree as pytree
 
 from xverify.errors import XverifyError
 from xverify.models.factories import build_from_factory
@@ -72,7 +74,7 @@ def test_a_network_of_a_module_is_copied_not_shared() -> None:
     cifar.shared_for_a_test = nn.Linear(3, 2)  # type: ignore[attr-defined]
     try:
         built = build_from_factory("xverify.models.cifar:shared_for_a_test")
-        built.model.weight.data.zero_()  # type: ignore[union-attr, operator]
+        built.model.weight.data.zero_()  # type: ignore[operator]
         assert bool((cifar.shared_for_a_test.weight != 0).all())  # type: ignore[attr-defined]
     finally:
         del cifar.shared_for_a_test  # type: ignore[attr-defined]
@@ -107,35 +109,52 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert width(build_from_factory(source).model) == 11
 
 
+FORWARDS = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, {parameters}):
+        raise NotImplementedError
+
+one, two = torch.full((2, 3), 1.0), torch.full((2, 1), 2.0)
+
+def make():
+    return Net(), {returned}
+"""
+
+
 @pytest.mark.parametrize(
-    ("returned", "args", "kwargs"),
+    ("parameters", "returned", "args", "kwargs"),
     [
-        ("torch.full((2, 3), 1.0)", [1.0], {}),
-        ("(torch.full((2, 3), 1.0), torch.full((2, 1), 2.0))", [1.0, 2.0], {}),
-        ("{'b': torch.full((2, 3), 1.0), 'a': torch.full((2, 1), 2.0)}", [], {"b": 1.0, "a": 2.0}),
-        ("((torch.full((2, 3), 1.0),), {'a': torch.full((2, 1), 2.0)})", [1.0], {"a": 2.0}),
+        ("a", "one", (1.0,), {}),
+        ("a, b", "(one, two)", (1.0, 2.0), {}),
+        ("pair", "(one, two)", ((1.0, 2.0),), {}),
+        ("values", "[one, two]", ([1.0, 2.0],), {}),
+        ("a, b", "{'b': one, 'a': two}", (), {"b": 1.0, "a": 2.0}),
+        ("batch", "{'b': one, 'a': two}", ({"b": 1.0, "a": 2.0},), {}),
+        ("a, *, b", "((one,), {'b': two})", (1.0,), {"b": 2.0}),
+        ("pair, options", "((one, two), {'b': two})", ((1.0, 2.0), {"b": 2.0}), {}),
+        ("other", "{'b': one, 'a': (two, 5)}", ({"b": 1.0, "a": (2.0, 5)},), {}),
     ],
 )
-def test_example_inputs_are_positional_by_name_or_both(
-    tmp_path: Path, returned: str, args: list[float], kwargs: dict[str, float]
+def test_example_inputs_are_read_as_forward_takes_them(
+    tmp_path: Path, parameters: str, returned: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    source = write(tmp_path, NETWORK + f"\ndef both(): return Net(), {returned}")
+    source = write(tmp_path, FORWARDS.replace("{parameters}", parameters).replace("{returned}", returned))
 
-    example = build_from_factory(f"{source}:both").example
+    example = build_from_factory(f"{source}:make").example
 
-    assert example is not None
-    assert [float(value.flatten()[0]) for value in example[0]] == args
-    assert {name: float(value.flatten()[0]) for name, value in example[1].items()} == kwargs
+    assert pytree.tree_map_only(torch.Tensor, lambda tensor: float(tensor[0, 0]), example) == (args, kwargs)
 
 
-def test_a_list_is_one_input(tmp_path: Path) -> None:
-    source = write(tmp_path, NETWORK + "\ndef both(): return Net(), [torch.ones(3), torch.ones(4)]")
+def test_example_inputs_that_do_not_fit_are_kept_for_the_error_that_names_both(tmp_path: Path) -> None:
+    source = write(tmp_path, FORWARDS.replace("{parameters}", "a, b").replace("{returned}", "{'c': one}"))
 
-    example = build_from_factory(f"{source}:both").example
+    example = build_from_factory(f"{source}:make").example
 
     assert example is not None
-    assert len(example[0]) == 1
-    assert [tuple(tensor.shape) for tensor in example[0][0]] == [(3,), (4,)]
+    assert list(example[1]) == ["c"]
 
 
 def test_a_missing_function_lists_the_candidates(tmp_path: Path) -> None:

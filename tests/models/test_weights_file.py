@@ -175,10 +175,10 @@ def test_code_in_a_pickle_does_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "attacked").exists()
 
 
-@pytest.mark.filterwarnings("ignore:.*deprecated")  # TorchScript itself
+@pytest.mark.filterwarnings("ignore:.*(deprecated|TorchScript archive)")
 def test_torchscript_is_named(tmp_path: Path) -> None:
     path = tmp_path / "script.pt"
-    torch.jit.save(torch.jit.script(nn.Linear(3, 2)), path)  # type: ignore[no-untyped-call]
+    torch.jit.save(torch.jit.script(nn.Linear(3, 2)), path)
 
     with pytest.raises(XverifyError, match="is a TorchScript program"):
         read_weights(path)

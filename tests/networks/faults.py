@@ -5,34 +5,28 @@ tensor flattened in another order, padding on the wrong side. Each changes one n
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnx
+from fault_kinds import KINDS, Edit
 from float64_truth import Truth
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, numpy_helper
 
 from xverify.bundle.bundle import MANIFEST, MODEL, Bundle, load_bundle, rehash
 from xverify.bundle.manifest import Input, Layer
 from xverify.bundle.onnxfile import OnnxFile
 
 Array = NDArray[Any]
+Item = TypeVar("Item")
 
 SURELY_VISIBLE = 30
 """A fault whose float64 effect is this many noise floors must be found: five tolerances, so that rounding cannot hide it."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Nodes that stand in for one node, and the initializers that they add."""
-
-    nodes: Sequence[NodeProto]
-    constants: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +60,14 @@ class Fault:
         return f"{self.kind} at {self.layer} ({self.ratio:.3g} x floor)"
 
 
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """`count` of the items, from the first to the last; the middle one if one is asked for, all if there are no more."""
+    if len(items) <= count:
+        return list(items)
+    places = np.linspace(0, len(items) - 1, count) if count > 1 else np.array([len(items) // 2])
+    return [items[place] for place in places.round().astype(int)]
+
+
 class Model:
     """A bundle's model.onnx with what is needed to choose and measure faults in it."""
 
@@ -73,11 +75,13 @@ class Model:
         self.bundle = bundle
         self.proto = onnx.load(bundle.model_path)
         self.nodes = list(self.proto.graph.node)
-        self.constants = {item.name: numpy_helper.to_array(item) for item in self.proto.graph.initializer}
+        self.constants: Mapping[str, Array] = {
+            item.name: numpy_helper.to_array(item) for item in self.proto.graph.initializer
+        }
         self.layers = {
             layer.onnx_tensor: layer for layer in bundle.manifest.layers if layer.onnx_tensor and not layer.alias_of
         }
-        self.shapes = {tensor: layer.shape for tensor, layer in self.layers.items()}
+        self.shapes: Mapping[str, tuple[int, ...]] = {tensor: layer.shape for tensor, layer in self.layers.items()}
         self._readers: dict[str, list[NodeProto]] = {}
         for node in self.nodes:
             for name in node.input:
@@ -95,12 +99,8 @@ class Model:
         return None
 
     def faults(self, kind: str, count: int) -> list[Fault]:
-        """Up to `count` faults of a kind, from the first to the last node that can have one; the middle one if one is asked for."""
-        places = self.places(kind)
-        if len(places) > count:
-            spread = np.linspace(0, len(places) - 1, count) if count > 1 else np.array([len(places) // 2])
-            places = [places[index] for index in spread.round().astype(int)]
-        return [self._measured(kind, position) for position in places]
+        """Up to `count` faults of a kind, spread over the nodes that can have one."""
+        return [self._measured(kind, position) for position in spread(self.places(kind), count)]
 
     def places(self, kind: str) -> list[int]:
         """Positions of the nodes that can have a fault of a kind."""
@@ -150,119 +150,6 @@ class Model:
         )
         with copied(self.bundle, folder, planted.SerializeToString()) as bundle:
             yield bundle
-
-
-# --- kinds: what a node becomes, or None where it cannot have that fault ----------------------------------------------------
-
-
-def kernel_swapped(model: Model, node: NodeProto) -> Edit | None:
-    """Height and width of a square kernel exchanged."""
-    weight = model.constants.get(node.input[1]) if node.op_type == "Conv" else None
-    if weight is None or weight.ndim != 4 or weight.shape[2] != weight.shape[3] or weight.shape[2] < 2:
-        return None
-    return _with_constant(node, 1, np.ascontiguousarray(weight.swapaxes(2, 3)))
-
-
-def epsilon_changed(operation: str) -> Callable[[Model, NodeProto], Edit | None]:
-    """Another epsilon in a normalisation: 1e-3, or ten times as much where it is about that already."""
-
-    def change(_: Model, node: NodeProto) -> Edit | None:
-        if node.op_type != operation:
-            return None
-        own = float(_attribute(node, "epsilon", 1e-5))
-        return _with_attribute(node, "epsilon", 1e-3 if own < 5e-4 else 10 * own)
-
-    return change
-
-
-def bias_dropped(model: Model, node: NodeProto) -> Edit | None:
-    """A bias set to zero: of a convolution or Gemm, or added after a MatMul."""
-    index = 2 if node.op_type in {"Conv", "Gemm"} else 1 if node.op_type == "Add" else 0
-    if not 0 < index < len(node.input):
-        return None
-    bias = model.constants.get(node.input[index])
-    return None if bias is None or bias.ndim != 1 else _with_constant(node, index, np.zeros_like(bias))
-
-
-def order_changed(model: Model, node: NodeProto) -> Edit | None:
-    """Flattened or reshaped with the second axis last, as NHWC data would be."""
-    shape = model.shapes.get(node.input[0], ()) if node.op_type in {"Reshape", "Flatten"} else ()
-    if len(shape) < 3 or shape[1] == 1 or np.prod(shape[2:]) == 1:
-        return None
-    moved = f"{node.output[0]}_moved"
-    before = helper.make_node("Transpose", [node.input[0]], [moved], perm=[0, *range(2, len(shape)), 1])
-    after = _copy_of(node)
-    after.input[0] = moved
-    if node.op_type == "Flatten" and _attribute(node, "axis", 1) != 1:
-        return None
-    return Edit([before, after])
-
-
-def pad_moved(model: Model, node: NodeProto) -> Edit | None:
-    """One row of padding at the bottom instead of the top."""
-    if node.op_type == "Pad":
-        return _pad_node_moved(model, node)
-    pads = list(_attribute(node, "pads", ())) if node.op_type in {"Conv", "MaxPool"} else []
-    if len(pads) != 4 or pads[0] == 0:
-        return None
-    top, left, bottom, right = pads
-    return _with_attribute(node, "pads", [top - 1, left, bottom + 1, right])
-
-
-def _pad_node_moved(model: Model, node: NodeProto) -> Edit | None:
-    pads = model.constants.get(node.input[1])
-    if pads is None or not pads.any() or np.array_equal(np.roll(pads, pads.size // 2), pads):
-        return None
-    return _with_constant(node, 1, np.roll(pads, pads.size // 2))
-
-
-def weight_changed(model: Model, node: NodeProto) -> Edit | None:
-    """One weight, in the middle of the tensor, larger by a hundredth."""
-    weight = model.constants.get(node.input[1]) if node.op_type in {"Conv", "Gemm", "MatMul"} else None
-    if weight is None:
-        return None
-    changed = weight.reshape(-1).copy()
-    changed[changed.size // 2] *= np.float32(1.01)
-    return _with_constant(node, 1, changed.reshape(weight.shape))
-
-
-KINDS: Mapping[str, Callable[[Model, NodeProto], Edit | None]] = {
-    "kernel H/W exchanged": kernel_swapped,
-    "BatchNorm epsilon": epsilon_changed("BatchNormalization"),
-    "LayerNorm epsilon": epsilon_changed("LayerNormalization"),
-    "bias dropped": bias_dropped,
-    "flatten order": order_changed,
-    "padding moved": pad_moved,
-    "one weight off by 1%": weight_changed,
-}
-
-
-def _copy_of(node: NodeProto) -> NodeProto:
-    copy = NodeProto()
-    copy.CopyFrom(node)
-    return copy
-
-
-def _with_constant(node: NodeProto, index: int, value: Array) -> Edit:
-    """The node with another constant operand, under a name of its own: other nodes may share the old one."""
-    changed, name = _copy_of(node), f"{node.output[0]}_planted"
-    changed.input[index] = name
-    return Edit([changed], {name: value})
-
-
-def _with_attribute(node: NodeProto, name: str, value: Any) -> Edit:
-    changed = _copy_of(node)
-    kept = [item for item in changed.attribute if item.name != name]
-    del changed.attribute[:]
-    changed.attribute.extend([*kept, helper.make_attribute(name, value)])
-    return Edit([changed])
-
-
-def _attribute(node: NodeProto, name: str, default: Any) -> Any:
-    return next((helper.get_attribute_value(item) for item in node.attribute if item.name == name), default)
-
-
-# --- files ------------------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

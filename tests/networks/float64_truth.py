@@ -114,7 +114,9 @@ OPERATIONS: Mapping[str, Callable[[Operands, Attributes], Tensor]] = {
     "LayerNormalization": _layer_normalization,
     "MatMul": lambda operands, _: operands[0] @ operands[1],
     "MaxPool": _max_pool,
+    "Mul": lambda operands, _: operands[0] * operands[1],
     "Pad": _pad,
     "Reshape": _reshape,
+    "Softmax": lambda operands, attributes: operands[0].softmax(attributes.get("axis", -1)),
     "Transpose": lambda operands, attributes: operands[0].permute(*attributes["perm"]),
 }

@@ -18,7 +18,7 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,19}\Z")]
 BaseName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")]
 """A file of the bundle: a bare base name, so that no manifest can point outside its folder."""
-ElementType = Annotated[str, Meta(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64))\Z")]
+ElementType = Annotated[str, Meta(pattern=r"^(bool|u?int(8|16|32|64)|float(32|64))\Z")]
 """numpy's name of the type of a recorded value."""
 Shape = tuple[Annotated[int, Meta(ge=0)], ...]
 NonNegative = Annotated[float, Meta(ge=0)]

@@ -145,7 +145,7 @@ def read(path: Path, names: list[str]) -> Mapping[str, Any]:
 def _explained(path: Path) -> Iterator[None]:
     """Turns what scipy raises on a file that it cannot read into a message about that file."""
     if not path.is_file():  # scipy's own error for that names no file
-        raise XverifyError(f"{path} does not exist.", "Check the path.")
+        raise XverifyError(f"{path} {'is not a file' if path.exists() else 'does not exist'}.", "Check the path.")
     try:
         yield
     except NotImplementedError as error:

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,25 +78,39 @@ def _model_and_example(result: Any, source: str) -> tuple[nn.Module, Example | N
     if isinstance(result, nn.Module):
         return result, None
     if isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], nn.Module):
-        return result[0], _example(result[1], source)
+        return result[0], _example(result[1], result[0], source)
     made = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
     raise XverifyError(f"{source} returns {made}, not a network.", _RETURNS)
 
 
-def _example(given: Any, source: str) -> Example:
-    """A tuple holds positional arguments, a dict keyword arguments, `(tuple, dict)` both; anything else is the only one."""
-    if _is_keywords(given):
-        args, kwargs = (), given
-    elif isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], tuple) and _is_keywords(given[1]):
-        args, kwargs = given
-    else:
-        args, kwargs = (given if isinstance(given, tuple) else (given,)), {}
-    if not any(isinstance(leaf, torch.Tensor) for leaf in pytree.tree_leaves((args, kwargs))):
+def _example(given: Any, model: nn.Module, source: str) -> Example:
+    """The first reading of `given` that forward() accepts; where none fits, the first, for the error that names both."""
+    if not any(isinstance(leaf, torch.Tensor) for leaf in pytree.tree_leaves(given)):
         raise XverifyError(
             f"The example inputs of {source} hold no tensor.", "Return (model, tensor) or (model, (tensor, ...))."
         )
-    return args, dict(kwargs)
+    readings = list(_readings(given))
+    return next((reading for reading in readings if _accepts(model, *reading)), readings[0])
+
+
+def _readings(given: Any) -> Iterator[Example]:
+    """A dict of keyword arguments, `(positional, keyword)`, a tuple of positional arguments, or the only argument."""
+    if _is_keywords(given):
+        yield (), given
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], tuple) and _is_keywords(given[1]):
+        yield given
+    if isinstance(given, tuple):
+        yield given, {}
+    yield (given,), {}
 
 
 def _is_keywords(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
+def _accepts(model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    try:
+        inspect.signature(model.forward).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True

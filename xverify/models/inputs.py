@@ -83,8 +83,12 @@ def _draw(spec: InputSpec, generator: torch.Generator) -> Tensor:
 
 
 def _require_fit(model: nn.Module, inputs: Inputs) -> None:
+    signature = inspect.signature(model.forward)
     try:
-        inspect.signature(model.forward).bind(*inputs.args, **inputs.kwargs)
+        signature.bind_partial(
+            *inputs.args, **inputs.kwargs
+        )  # first: an unknown name says more than what it leaves missing
+        signature.bind(*inputs.args, **inputs.kwargs)
     except TypeError as error:
         raise XverifyError(
             f"The inputs do not fit the model's {_described(model)}: {error}.",

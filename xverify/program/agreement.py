@@ -14,7 +14,6 @@ from torch.utils import _pytree as pytree
 from xverify.errors import XverifyError
 from xverify.program.capture import Arguments
 from xverify.program.layers import Network
-from xverify.program.operations import EPS32
 from xverify.program.recorder import run_float32
 
 _HINT = (
@@ -30,13 +29,24 @@ class EagerOutput(NamedTuple):
     value: Tensor
 
 
+class Allowed(NamedTuple):
+    """The largest error of one output: absolute, or relative to its largest value, whichever is larger.
+
+    Absolute, because a sum whose terms cancel is far smaller than its rounding; relative, because other inputs may give
+    outputs of another size.
+    """
+
+    absolute: float
+    relative: float
+
+
 def eager_outputs(model: nn.Module, inputs: Arguments) -> list[EagerOutput]:
     """The model's tensor outputs by name, run eagerly on a copy of the inputs.
 
     Names come from the structure: a dict's keys, otherwise 'output', 'output_1', ... in order.
 
     Raises:
-        XverifyError: The model rejects the inputs.
+        XverifyError: The model rejects the inputs, or returns something else than tensors.
     """
     given = inputs.clone()
     try:
@@ -48,8 +58,14 @@ def eager_outputs(model: nn.Module, inputs: Arguments) -> list[EagerOutput]:
         raise XverifyError(
             f"The model rejects inputs of shape {shapes}: {text}", "Give the shape that it expects: --input NxCxHxW."
         ) from error
-    leaves = pytree.tree_leaves_with_path(result)
+    leaves = [(path, leaf) for path, leaf in pytree.tree_leaves_with_path(result) if leaf is not None]
     tensors = [(path, leaf) for path, leaf in leaves if isinstance(leaf, Tensor)]
+    if not tensors or len(tensors) < len(leaves):
+        others = sorted({type(leaf).__name__ for _, leaf in leaves if not isinstance(leaf, Tensor)})
+        raise XverifyError(
+            f"The model returns {'also ' if tensors else ''}{', '.join(others) or 'nothing'}: only tensors can be compared.",
+            "Return tensors, alone or in tuples, lists or dicts.",
+        )
     return [EagerOutput(_name(path, index), leaf.detach().clone()) for index, (path, leaf) in enumerate(tensors)]
 
 
@@ -75,7 +91,7 @@ def second_inputs(inputs: Arguments, seed: int) -> Arguments:
 
 
 def require_agreement(
-    network: Network, model: nn.Module, inputs: Arguments, allowed: Sequence[float], what: str
+    network: Network, model: nn.Module, inputs: Arguments, allowed: Sequence[Allowed], what: str
 ) -> None:
     """Refuses a program whose outputs differ from the eager model's.
 
@@ -83,7 +99,7 @@ def require_agreement(
         network: The program.
         model: The untouched model, in eval mode.
         inputs: What both run on.
-        allowed: For each output the largest error, as a multiple of eps32 x the output's magnitude.
+        allowed: For each output the largest error.
         what: How the message calls these inputs.
 
     Raises:
@@ -93,8 +109,8 @@ def require_agreement(
     recorded = run_float32(network, inputs)
     if len(eager) != len(recorded):
         raise XverifyError(f"The model returns {len(eager)} tensors, its exported program {len(recorded)}.", _HINT)
-    for (name, expected), actual, multiple in zip(eager, recorded, allowed, strict=True):
-        problem = _difference(actual, expected, multiple)
+    for (name, expected), actual, most in zip(eager, recorded, allowed, strict=True):
+        problem = _difference(actual, expected, most)
         if problem:
             raise XverifyError(
                 f"On {what}, the exported program does not compute what the model computes: output '{name}' {problem}.",
@@ -102,7 +118,7 @@ def require_agreement(
             )
 
 
-def _difference(actual: Tensor, expected: Tensor, multiple: float) -> str:
+def _difference(actual: Tensor, expected: Tensor, allowed: Allowed) -> str:
     if actual.shape != expected.shape:
         return f"has shape {tuple(actual.shape)} instead of {tuple(expected.shape)}"
     if not expected.is_floating_point():
@@ -112,9 +128,6 @@ def _difference(actual: Tensor, expected: Tensor, multiple: float) -> str:
     if bool(same.all()):
         return ""
     error = float((actual - expected)[~same].abs().max())
-    bound = (
-        multiple
-        * EPS32
-        * max(float(expected[expected.isfinite()].abs().max()) if bool(expected.isfinite().any()) else 0.0, 1e-30)
-    )
+    finite = expected[expected.isfinite()]
+    bound = max(allowed.absolute, allowed.relative * float(finite.abs().max()) if finite.numel() else 0.0)
     return "" if error <= bound else f"is off by {error:.3g} (allowed {bound:.3g})"

@@ -62,8 +62,10 @@ def shorten(tokens: list[str], limit: int) -> str:
     parts = _cut_words(parts, 1, limit)
     while len("_".join(parts)) > limit and len(parts) > 1:
         parts = [parts[0], *parts[2:]] if len(parts) > 2 else parts[1:]
-    name = "_".join(parts)[:limit].rstrip("_")
-    return name if name[0].isalpha() else f"n{name}"[:limit]
+    name = "_".join(parts)
+    if not name[0].isalpha() or name.startswith("xverify"):
+        name = f"n{name}"
+    return name[:limit].rstrip("_")
 
 
 def _cut_words(parts: list[str], width: int, limit: int) -> list[str]:

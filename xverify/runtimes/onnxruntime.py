@@ -67,7 +67,7 @@ class OnnxRuntime:
         """
         layers = _present(bundle)
         tensors = {layer.onnx_tensor: _tensor(layer) for layer in layers}
-        with OnnxFile(bundle.model_path) as model:
+        with OnnxFile(_model_file(bundle)) as model:
             read = {name for node in model.nodes for name in node.inputs}
             feeds = {name: tensor for name, tensor in tensors.items() if name in read}
             data = derive(model, outputs=tensors.values(), feeds=feeds)
@@ -79,7 +79,7 @@ class OnnxRuntime:
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
         """Every layer of one whole run, optimisations off."""
         layers = _present(bundle)
-        with OnnxFile(bundle.model_path) as model:
+        with OnnxFile(_model_file(bundle)) as model:
             data = derive(model, outputs=[_tensor(layer) for layer in layers])
         return self._run(bundle, data, _input_feeds(bundle), layers)
 
@@ -88,7 +88,7 @@ class OnnxRuntime:
         made = [bundle.layers[output.layer] for output in bundle.manifest.outputs if output.layer in bundle.layers]
         wanted = {bundle.survivor(layer).id for layer in made}
         layers = [layer for layer in _present(bundle) if layer.id in wanted]
-        with OnnxFile(bundle.model_path) as model:
+        with OnnxFile(_model_file(bundle)) as model:
             data = derive(model, outputs=[_tensor(layer) for layer in layers])
         return self._run(bundle, data, _input_feeds(bundle), layers, optimised=True)
 

@@ -41,7 +41,7 @@ from xverify.errors import XverifyError
 from xverify.onnx_export import matlab_weights
 from xverify.onnx_export.provenance import as_array
 from xverify.onnx_export.ready import ReadyModel, make_ready, write_model
-from xverify.program.agreement import eager_outputs, require_agreement, second_inputs
+from xverify.program.agreement import Allowed, eager_outputs, require_agreement, second_inputs
 from xverify.program.capture import Arguments, capture, prepare
 from xverify.program.dims import axis_meanings
 from xverify.program.floors import K_ACCUMULATED, K_LOCAL, judge
@@ -268,16 +268,20 @@ def _check_agreement(work: _Work, model: nn.Module, inputs: Arguments) -> None:
     """The recorded program against the untouched model, on the given inputs and on a second set."""
     layers = {layer.id: layer for layer in work.layers}
     ids = {layer.node: layer.id for layer in work.network.layers}
-    allowed = []
-    for output in work.network.outputs:
-        layer = layers.get(ids.get(output.node, ""))
-        scale = EPS32 * max(layer.magnitude, 1e-30) if layer else 1.0
-        # At least K: an output that is all zero here (ReLU) may have any size on the second set.
-        allowed.append(max(K_ACCUMULATED, layer.tolerance.accumulated / scale) if layer else 0.0)
+    allowed = [_allowed(layers.get(ids.get(output.node, ""))) for output in work.network.outputs]
     require_agreement(work.network, model, inputs, allowed, "the given inputs")
     require_agreement(
         work.network, model, second_inputs(inputs, work.options.seed), allowed, "a second, seeded set of inputs"
     )
+
+
+def _allowed(output: Layer | None) -> Allowed:
+    """By the tolerance of the layer that is the output; an output that is an input must be equal."""
+    if output is None:
+        return Allowed(0.0, 0.0)
+    absolute = output.tolerance.accumulated
+    least = K_ACCUMULATED * EPS32  # an output that is all zero here (ReLU) may have any size on the second set
+    return Allowed(absolute, max(least, absolute / output.magnitude if output.magnitude else 0.0))
 
 
 def _write_files(folder: Path, work: _Work, reference_files: list[str]) -> Manifest:

@@ -1,0 +1,176 @@
+"""MAT v5 files: where an array lies in the file, and files that cannot be read."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from xverify.bundle import matfile
+from xverify.bundle.matfile import MatWriter, cell, read, read_at, variable_names
+from xverify.errors import XverifyError
+
+Array = NDArray[Any]
+
+DTYPES = ["float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_offsets_for_every_size_around_the_padding(dtype: str, tmp_path: Path) -> None:
+    """Up to 4 bytes lie in an element's tag, larger data is padded to 8."""
+    path = tmp_path / "a.mat"
+    arrays = {f"a{size}": np.arange(1, size + 1).astype(dtype) for size in range(21)}
+    with MatWriter(path) as writer:
+        offsets = {name: writer.write_array(name, array) for name, array in arrays.items()}
+    assert variable_names(path) == list(arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(read_at(path, offsets[name], dtype, array.shape, (0,)), array, strict=True)
+        np.testing.assert_array_equal(scipy.io.loadmat(path)[name].ravel(), array)
+
+
+@st.composite
+def permuted(draw: st.DrawFn) -> tuple[Array, tuple[int, ...]]:
+    shape = draw(hnp.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=5))
+    array = draw(hnp.arrays(draw(st.sampled_from(DTYPES)), shape))
+    return array, tuple(draw(st.permutations(range(len(shape)))))
+
+
+@settings(max_examples=60)
+@given(case=permuted())
+def test_arrays_of_any_shape_come_back_from_any_axis_order(
+    case: tuple[Array, tuple[int, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    array, permutation = case
+    path = tmp_path_factory.getbasetemp() / "permuted.mat"
+    with MatWriter(path) as writer:
+        writer.write("before", np.ones((3, 1)))
+        offset = writer.write_array("array", array.transpose(permutation))
+        writer.write("after", "text")
+    found = read_at(path, offset, str(array.dtype), array.shape, permutation)
+    np.testing.assert_array_equal(found, array, strict=True)
+    assert found.flags.c_contiguous
+    assert variable_names(path) == ["before", "array", "after"]
+
+
+def test_special_values_keep_their_bits(tmp_path: Path) -> None:
+    array = np.array([np.nan, np.inf, -np.inf, -0.0, 1e-45, 3.4e38], np.float32)
+    with MatWriter(tmp_path / "a.mat") as writer:
+        offset = writer.write_array("a", array)
+    assert read_at(tmp_path / "a.mat", offset, "float32", (6,), (0,)).tobytes() == array.tobytes()
+
+
+def test_a_name_is_written_once(tmp_path: Path) -> None:
+    with MatWriter(tmp_path / "a.mat") as writer:
+        writer.write("a", 1.0)
+        with pytest.raises(ValueError, match="a is already in"):
+            writer.write("a", 2.0)
+
+
+def test_a_variable_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matfile, "MAX_VARIABLE_BYTES", 100)
+    with MatWriter(tmp_path / "a.mat") as writer:
+        writer.write_array("fits", np.zeros(25, np.float32))
+        with pytest.raises(XverifyError, match="big has"):
+            writer.write_array("big", np.zeros(26, np.float32))
+    assert variable_names(tmp_path / "a.mat") == ["fits"]
+
+
+@pytest.mark.parametrize(("offset", "count"), [(10**9, 1), (2**70, 1), (128, 2**40), (128, 10**7)])
+def test_an_array_beyond_the_end_of_the_file_is_refused(tmp_path: Path, offset: int, count: int) -> None:
+    with MatWriter(tmp_path / "a.mat") as writer:
+        writer.write_array("a", np.zeros(30))
+    with pytest.raises(XverifyError, match="ends before its array"):
+        read_at(tmp_path / "a.mat", offset, "float64", (count,), (0,))
+
+
+def test_an_array_of_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(XverifyError, match="cannot be read: No such file"):
+        read_at(tmp_path / "a.mat", 0, "float32", (1,), (0,))
+
+
+def test_cells_hold_texts_of_any_length(tmp_path: Path) -> None:
+    with MatWriter(tmp_path / "a.mat") as writer:
+        writer.write("c", cell(["conv", "", "a longer name"]))
+        writer.write("empty", cell([]))
+    found = read(tmp_path / "a.mat", ["c", "empty"])
+    assert ["".join(item.ravel()) for item in found["c"].ravel()] == ["conv", "", "a longer name"]
+    assert found["empty"].size == 0
+
+
+def test_whole_numbers_that_matlab_stored_as_integers_come_back_as_floats() -> None:
+    """MATLAB saves the double [1 2 3] as bytes; these files, which MATLAB wrote, came with scipy's tests."""
+    folder = Path(scipy.io.__file__).parent / "matlab" / "tests" / "data"
+    files = sorted(folder.glob("test3dmatrix_*.mat"))
+    if not files:
+        pytest.skip("this scipy comes without its test data")
+    for file in files:
+        array = read(file, ["test3dmatrix"])["test3dmatrix"]
+        assert array.dtype.kind == "f", file.name
+        np.testing.assert_array_equal(array.ravel(order="F"), np.arange(1, 25))
+
+
+def mat_with_header(path: Path, header: bytes) -> Path:
+    path.write_bytes(header.ljust(124) + b"\x00\x02IM" + bytes(400))
+    return path
+
+
+def hdf5(path: Path) -> Path:
+    """What save -v7.3 writes: HDF5 behind a user block of 512 bytes, whose first 128 are a MAT header."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file["a"] = np.zeros((2, 3))
+    content = bytearray(path.read_bytes())
+    content[:128] = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM"
+    path.write_bytes(content)
+    return path
+
+
+def test_version_73_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = hdf5(tmp_path / "a.mat")
+    for action in (lambda: variable_names(path), lambda: read(path, ["a"])):
+        with pytest.raises(XverifyError, match=r"v7\.3") as caught:
+            action()
+        assert "-v6" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"MATLAB 5.0", b"hello\n" * 50, b"\x89HDF\r\n\x1a\n" + bytes(600), b"\xff" * 300, b"PK\x03\x04" + bytes(300)],
+    ids=["empty", "header cut off", "text", "hdf5 alone", "noise", "zip"],
+)
+def test_what_is_no_mat_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mat"
+    path.write_bytes(content)
+    for action in (lambda: variable_names(path), lambda: read(path, ["a"])):
+        with pytest.raises(XverifyError, match="is not a readable MAT file") as caught:
+            action()
+        assert caught.value.hint
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(XverifyError, match="does not exist"):
+        variable_names(tmp_path / "a.mat")
+    with pytest.raises(XverifyError, match="is not a file"):
+        variable_names(tmp_path)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_truncated_files_are_refused_or_say_what_they_still_have(tmp_path: Path, compressed: bool) -> None:
+    path = tmp_path / "a.mat"
+    content: dict[str, Any] = {"a": np.arange(24.0).reshape(2, 3, 4), "s": {"t": "x"}, "b": np.ones((3, 2))}
+    scipy.io.savemat(path, content, do_compression=compressed)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        try:
+            names = variable_names(path)
+            found = {name: read(path, [name])[name] for name in names}
+        except XverifyError:
+            continue
+        assert names == list(content)[: len(names)]
+        assert "a" not in found or np.array_equal(found["a"], content["a"])
