@@ -93,6 +93,15 @@ def test_files_of_the_same_name_have_their_own_neighbours(tmp_path: Path) -> Non
     assert "blocks_of_net" not in sys.modules
 
 
+def test_files_of_the_same_name_are_modules_of_their_own(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(tmp_path / folder, NETWORK)
+
+    models = [build_from_factory(f"{tmp_path / folder / 'net.py'}:Net").model for folder in ("a", "b")]
+
+    assert [sys.modules[type(model).__module__].Net for model in models] == [type(model) for model in models]
+
+
 def test_a_factory_may_import_its_neighbours_when_it_is_called(tmp_path: Path) -> None:
     write(tmp_path, "WIDTH = 9", "late_blocks.py")
     source = write(tmp_path, NETWORK + "\ndef late():\n    from late_blocks import WIDTH\n    return Net(WIDTH)")

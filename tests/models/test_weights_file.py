@@ -124,6 +124,13 @@ def test_a_tensor_that_would_broadcast_is_refused(tmp_path: Path, state: State) 
         load_weights(network(), read_weights(stored(state, tmp_path)))
 
 
+def test_a_tensor_with_its_axes_swapped_is_refused(tmp_path: Path, state: State) -> None:
+    state["conv.weight"] = state["conv.weight"].transpose(0, 1)
+
+    with pytest.raises(XverifyError, match=r"conv.weight \(shape 2x4x3x3 in the file, 4x2x3x3 in the network\)"):
+        load_weights(network(), read_weights(stored(state, tmp_path)))
+
+
 def test_a_long_list_is_cut_and_counted() -> None:
     model = nn.Sequential(*[nn.Linear(1, 1) for _ in range(15)])
 

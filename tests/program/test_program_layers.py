@@ -160,7 +160,7 @@ class DeepResidual(nn.Module):
         self.step = nn.Parameter(torch.randn(4))
 
     def forward(self, x: Tensor) -> Tensor:
-        constant = self.step
+        constant: Tensor = self.step
         for _ in range(30):
             constant = constant + constant.sin()
         for _ in range(150):

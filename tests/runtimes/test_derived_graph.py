@@ -1,5 +1,6 @@
 """Derived models: valid ONNX, the same values as the original, no weights of their own."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -144,34 +145,33 @@ def test_the_original_is_not_touched(bundle: Bundle) -> None:
     assert bundle.model_path.read_bytes() == before
 
 
-def test_a_model_of_the_onnx_package_computes_the_same(tmp_path: Path) -> None:
-    """Networks that PyTorch's older exporter wrote, with the inputs that came with them."""
+def test_networks_of_pytorchs_older_exporter_compute_the_same(tmp_path: Path) -> None:
+    """Files of the onnx package, with the inputs that came with them."""
     folder = Path(onnx.__file__).parent / "backend" / "test" / "data" / "pytorch-converted"
-    cases = [path for path in sorted(folder.glob("*/model.onnx")) if (path.parent / "test_data_set_0").is_dir()][::3]
+    cases = sorted(path.parent for path in folder.glob("*/model.onnx"))[::3]
     if not cases:
         pytest.skip("this onnx package comes without its backend test data")
-    compared = 0
-    for path in cases:
-        graph = onnx.load(path).graph
-        known = {value.name for value in graph.input} - {item.name for item in graph.initializer}
-        feeds = {name: _input(path, index) for index, name in enumerate(v.name for v in graph.input if v.name in known)}
-        copy = tmp_path / path.parent.name / "model.onnx"
-        copy.parent.mkdir()
-        copy.write_bytes(path.read_bytes())
-        outputs = [Tensor(v.name, "float32", _sizes(v)) for v in graph.output]
-        with OnnxFile(copy) as model:
-            (copy.parent / "derived.onnx").write_bytes(derive(model, outputs=outputs))
-        expected, found = run(copy, feeds), run(copy.parent / "derived.onnx", feeds)
-        for name, value in expected.items():
-            np.testing.assert_array_equal(found[name], value, strict=True)
-            compared += 1
-    assert compared >= 10
+    assert sum(_computes_the_same(case, tmp_path / case.name) for case in cases) >= 10
 
 
-def _input(path: Path, index: int) -> Array:
-    tensor = TensorProto.FromString((path.parent / "test_data_set_0" / f"input_{index}.pb").read_bytes())
-    return onnx.numpy_helper.to_array(tensor)
+def _computes_the_same(case: Path, folder: Path) -> bool:
+    """False where onnxruntime has no kernel for so old an operator set."""
+    shutil.copytree(case, folder)
+    graph = onnx.load(folder / "model.onnx").graph
+    weights = {item.name for item in graph.initializer}
+    names = [value.name for value in graph.input if value.name not in weights]
+    feeds = {name: _input(folder / "test_data_set_0" / f"input_{index}.pb") for index, name in enumerate(names)}
+    try:
+        expected = run(folder / "model.onnx", feeds)
+    except onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented:
+        return False
+    outputs = [Tensor(name, str(value.dtype), value.shape) for name, value in expected.items()]
+    with OnnxFile(folder / "model.onnx") as model:
+        (folder / "derived.onnx").write_bytes(derive(model, outputs=outputs))
+    for name, value in run(folder / "derived.onnx", feeds).items():
+        np.testing.assert_array_equal(value, expected[name], strict=True)
+    return True
 
 
-def _sizes(value: onnx.ValueInfoProto) -> tuple[int, ...]:
-    return tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+def _input(path: Path) -> Array:
+    return onnx.numpy_helper.to_array(TensorProto.FromString(path.read_bytes()))

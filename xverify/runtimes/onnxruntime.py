@@ -5,6 +5,7 @@ on, as a user would run it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,9 +121,14 @@ class OnnxRuntime:
             options.add_session_config_entry("session.disable_prepacking", "1")
         # The derived model never touches the disk; its weights are found in the bundle, which may be read-only.
         options.add_session_config_entry(
-            "session.model_external_initializers_file_folder_path", str(bundle.path.resolve())
+            "session.model_external_initializers_file_folder_path", str(_model_file(bundle).parent)
         )
         return _explained(bundle, lambda: self._ort.InferenceSession(data, options, providers=["CPUExecutionProvider"]))
+
+
+def _model_file(bundle: Bundle) -> Path:
+    """model.onnx itself: onnxruntime refuses weights behind a symlink, as data version control makes them."""
+    return bundle.model_path.resolve()
 
 
 def _present(bundle: Bundle) -> list[Layer]:
@@ -146,7 +152,9 @@ def _explained(bundle: Bundle, action: Callable[[], Any]) -> Any:
     try:
         return action()
     except Exception as error:
-        if type(error).__module__.startswith("onnxruntime"):
+        if type(error).__module__.startswith("onnxruntime") or isinstance(
+            error, ValueError
+        ):  # the latter: a missing input
             text = " ".join(str(error).split())
             raise XverifyError(
                 f"onnxruntime refuses {bundle.model_path}: {text[:400]}",
