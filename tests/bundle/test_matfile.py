@@ -12,12 +12,16 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from xverify.bundle import matfile
-from xverify.bundle.matfile import MatWriter, cell, read, read_at, variable_names
+from xverify.bundle.matfile import MatWriter, Variable, cell, read, read_at, variables
 from xverify.errors import XverifyError
 
 Array = NDArray[Any]
 
 DTYPES = ["float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+
+
+def names_in(path: Path) -> list[str]:
+    return [variable.name for variable in variables(path)]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -27,7 +31,7 @@ def test_offsets_for_every_size_around_the_padding(dtype: str, tmp_path: Path) -
     arrays = {f"a{size}": np.arange(1, size + 1).astype(dtype) for size in range(21)}
     with MatWriter(path) as writer:
         offsets = {name: writer.write_array(name, array) for name, array in arrays.items()}
-    assert variable_names(path) == list(arrays)
+    assert names_in(path) == list(arrays)
     for name, array in arrays.items():
         np.testing.assert_array_equal(read_at(path, offsets[name], dtype, array.shape, (0,)), array, strict=True)
         np.testing.assert_array_equal(scipy.io.loadmat(path)[name].ravel(), array)
@@ -54,7 +58,7 @@ def test_arrays_of_any_shape_come_back_from_any_axis_order(
     found = read_at(path, offset, str(array.dtype), array.shape, permutation)
     np.testing.assert_array_equal(found, array, strict=True)
     assert found.flags.c_contiguous
-    assert variable_names(path) == ["before", "array", "after"]
+    assert names_in(path) == ["before", "array", "after"]
 
 
 def test_special_values_keep_their_bits(tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_a_variable_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytes
         writer.write_array("fits", np.zeros(25, np.float32))
         with pytest.raises(XverifyError, match="big has"):
             writer.write_array("big", np.zeros(26, np.float32))
-    assert variable_names(tmp_path / "a.mat") == ["fits"]
+    assert names_in(tmp_path / "a.mat") == ["fits"]
 
 
 @pytest.mark.parametrize(("offset", "count"), [(10**9, 1), (2**70, 1), (128, 2**40), (128, 10**7)])
@@ -97,9 +101,16 @@ def test_cells_hold_texts_of_any_length(tmp_path: Path) -> None:
     with MatWriter(tmp_path / "a.mat") as writer:
         writer.write("c", cell(["conv", "", "a longer name"]))
         writer.write("empty", cell([]))
-    found = read(tmp_path / "a.mat", ["c", "empty"])
-    assert ["".join(item.ravel()) for item in found["c"].ravel()] == ["conv", "", "a longer name"]
-    assert found["empty"].size == 0
+    texts, nothing = (read(tmp_path / "a.mat", variable) for variable in variables(tmp_path / "a.mat"))
+    assert ["".join(item.ravel()) for item in texts.ravel()] == ["conv", "", "a longer name"]
+    assert nothing.size == 0
+
+
+def test_variables_have_matlabs_class(tmp_path: Path) -> None:
+    content = {"a": np.float32(1), "b": 1.0, "c": {"d": 1.0}, "e": "text", "f": np.array(True), "g": np.int8(1)}
+    scipy.io.savemat(tmp_path / "a.mat", content)
+    kinds = {"a": "single", "b": "double", "c": "struct", "e": "char", "f": "logical", "g": "int8"}
+    assert dict(variables(tmp_path / "a.mat")) == kinds
 
 
 def test_whole_numbers_that_matlab_stored_as_integers_come_back_as_floats() -> None:
@@ -109,14 +120,28 @@ def test_whole_numbers_that_matlab_stored_as_integers_come_back_as_floats() -> N
     if not files:
         pytest.skip("this scipy comes without its test data")
     for file in files:
-        array = read(file, ["test3dmatrix"])["test3dmatrix"]
+        array = read(file, Variable("test3dmatrix", "double"))
         assert array.dtype.kind == "f", file.name
         np.testing.assert_array_equal(array.ravel(order="F"), np.arange(1, 25))
 
 
-def mat_with_header(path: Path, header: bytes) -> Path:
-    path.write_bytes(header.ljust(124) + b"\x00\x02IM" + bytes(400))
-    return path
+def test_whole_numbers_of_every_class(tmp_path: Path) -> None:
+    """A single array of whole numbers, stored as bytes as MATLAB does, and integers, which stay what they are."""
+    path = tmp_path / "a.mat"
+    scipy.io.savemat(path, {"a": np.array([[1, 2, 200]], np.uint8)})
+    content = bytearray(path.read_bytes())
+    assert content[144] == 9  # mxUINT8_CLASS, in the array flags
+    assert read(path, variables(path)[0]).dtype == np.uint8
+    for kind, dtype in ((7, np.float32), (6, np.float64)):
+        content[144] = kind
+        path.write_bytes(content)
+        np.testing.assert_array_equal(read(path, variables(path)[0]), np.array([[1, 2, 200]], dtype), strict=True)
+
+
+def test_complex_values_keep_their_imaginary_part(tmp_path: Path) -> None:
+    value = np.array([[1 + 2j, 3]], np.complex64)
+    scipy.io.savemat(tmp_path / "a.mat", {"a": value})
+    np.testing.assert_array_equal(read(tmp_path / "a.mat", variables(tmp_path / "a.mat")[0]), value)
 
 
 def hdf5(path: Path) -> Path:
@@ -132,7 +157,7 @@ def hdf5(path: Path) -> Path:
 
 def test_version_73_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = hdf5(tmp_path / "a.mat")
-    for action in (lambda: variable_names(path), lambda: read(path, ["a"])):
+    for action in (lambda: names_in(path), lambda: read(path, Variable("a", "double"))):
         with pytest.raises(XverifyError, match=r"v7\.3") as caught:
             action()
         assert "-v6" in caught.value.hint
@@ -146,7 +171,7 @@ def test_version_73_is_refused_with_what_to_do(tmp_path: Path) -> None:
 def test_what_is_no_mat_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mat"
     path.write_bytes(content)
-    for action in (lambda: variable_names(path), lambda: read(path, ["a"])):
+    for action in (lambda: names_in(path), lambda: read(path, Variable("a", "double"))):
         with pytest.raises(XverifyError, match="is not a readable MAT file") as caught:
             action()
         assert caught.value.hint
@@ -154,9 +179,9 @@ def test_what_is_no_mat_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(XverifyError, match="does not exist"):
-        variable_names(tmp_path / "a.mat")
+        names_in(tmp_path / "a.mat")
     with pytest.raises(XverifyError, match="is not a file"):
-        variable_names(tmp_path)
+        names_in(tmp_path)
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -168,9 +193,8 @@ def test_truncated_files_are_refused_or_say_what_they_still_have(tmp_path: Path,
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
         try:
-            names = variable_names(path)
-            found = {name: read(path, [name])[name] for name in names}
+            found = {variable.name: read(path, variable) for variable in variables(path)}
         except XverifyError:
             continue
-        assert names == list(content)[: len(names)]
+        assert list(found) == list(content)[: len(found)]
         assert "a" not in found or np.array_equal(found["a"], content["a"])

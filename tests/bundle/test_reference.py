@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xverify.bundle.bundle import as_stored
 from xverify.bundle.manifest import StoredArray
-from xverify.bundle.matfile import read, read_at
+from xverify.bundle.matfile import Variable, read, read_at, variables
 from xverify.bundle.reference import INFO, ReferenceWriter
 
 Array = NDArray[Any]
@@ -115,7 +115,7 @@ def test_dims_that_do_not_fit_are_a_fault_of_ours(tmp_path: Path) -> None:
 
 
 def label(path: Path) -> Any:
-    return read(path, [INFO])[INFO][0, 0]
+    return read(path, Variable(INFO, "struct"))[0, 0]
 
 
 def test_the_label_says_what_each_variable_is(folder: tuple[Path, dict[str, StoredArray]]) -> None:
@@ -160,7 +160,7 @@ def test_an_interrupted_writer_closes_its_file_without_a_label(tmp_path: Path) -
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert list(read(tmp_path / "reference.mat", ["a", INFO])) == ["__header__", "__version__", "__globals__", "a"]
+    assert variables(tmp_path / "reference.mat") == [Variable("a", "single")]
 
 
 OCTAVE = """

@@ -11,7 +11,7 @@ from handmade_bundles import BUNDLE_ID, handmade
 
 from xverify.bundle import matfile
 from xverify.bundle.manifest import Output
-from xverify.bundle.matfile import read, variable_names
+from xverify.bundle.matfile import Variable, read, variables
 from xverify.bundle.weights import Operation, StoredParameter, write_weights
 from xverify.errors import XverifyError
 
@@ -49,7 +49,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def one(path: Path, name: str) -> Any:
-    return read(path, [name])[name]
+    return next(read(path, variable) for variable in variables(path) if variable.name == name)
 
 
 def text(value: Any) -> str:
@@ -58,7 +58,7 @@ def text(value: Any) -> str:
 
 def test_it_has_the_variables_that_its_module_names(path: Path) -> None:
     names = ["bundle_id", "format_version", "inputs", "outputs", "layers", "tolerances", "graph", "parameters"]
-    assert variable_names(path) == names
+    assert [variable.name for variable in variables(path)] == names
     assert text(one(path, "bundle_id")) == BUNDLE_ID
     assert one(path, "format_version").item() == 1.0
 
@@ -117,7 +117,7 @@ def test_parameters_that_are_too_large_together_are_refused(tmp_path: Path, monk
 
 def test_a_network_without_parameters_has_an_empty_struct(tmp_path: Path) -> None:
     write_weights(tmp_path / "w.mat", BUNDLE_ID, (), (), (), (), ())
-    assert variable_names(tmp_path / "w.mat")[-1] == "parameters"
+    assert variables(tmp_path / "w.mat")[-1] == Variable("parameters", "struct")
 
 
 OCTAVE = """

@@ -63,6 +63,14 @@ def test_an_accumulated_error_fails_though_the_local_one_is_allowed(verdict_bund
     assert comparison.first_fault is None
 
 
+def test_a_layer_of_another_shape_when_it_is_run_alone_is_the_first_fault(verdict_bundle: Bundle) -> None:
+    alone = values(conv=VALUES["conv"][:1], head=VALUES["head"] + np.float32(1))
+    assert compare_bundle(verdict_bundle, FakeRuntime(values(), alone)).first_fault == "conv"
+    whole = values(conv=VALUES["conv"][:1])
+    assert compare_bundle(verdict_bundle, FakeRuntime(whole, values())).first_fault is None
+    assert compare_bundle(verdict_bundle, FakeRuntime(whole)).first_fault is None
+
+
 def test_the_first_fault_is_the_first_in_topological_order(verdict_bundle: Bundle) -> None:
     alone = moved("conv", 2 * LOCAL) | {"head": moved("head", 900 * LOCAL)["head"]}
     comparison = compare_bundle(verdict_bundle, FakeRuntime(values(), list(reversed(alone.items()))))

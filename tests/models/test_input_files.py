@@ -95,6 +95,14 @@ def test_what_is_not_numbers_is_refused(tmp_path: Path, array: NDArray[Any], mes
     assert caught.value.hint
 
 
+def test_numbers_count_not_the_order_in_the_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "v.npz", arr_1=np.array([1]), arr_0=np.array([0]))
+
+    args, _, _ = read_inputs(tmp_path / "v.npz")
+
+    assert [int(tensor) for tensor in args] == [0, 1]
+
+
 def test_a_gap_in_the_numbers_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "v.npz", arr_0=IMAGES, arr_2=IMAGES)
 

@@ -181,6 +181,90 @@ def einsum_bmm() -> Made:
     return Bilinear(), (torch.randn(3, 6), torch.randn(3, 7))
 
 
+class SinusoidalPositions(nn.Module):
+    """Adds a positional encoding that forward computes from constants, as many transformers do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        angles = torch.arange(x.shape[1])[:, None] / 10000 ** (torch.arange(6) / 6)
+        return cast("Tensor", self.embed(x) + torch.sin(angles))
+
+
+def sinusoidal_positions() -> Made:
+    return SinusoidalPositions(), torch.randn(2, 5, 6)
+
+
+class MeanToScalar(nn.Module):
+    """A result without axes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(6, 30)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.mean(self.linear(x))
+
+
+def mean_to_scalar() -> Made:
+    return MeanToScalar(), torch.randn(2, 6)
+
+
+def batch_norm_of_raw_data() -> Made:
+    """BatchNorm as the normalisation of raw data: the mean is a thousand deviations, and cancels."""
+    norm = nn.BatchNorm2d(3)
+    nn.init.constant_(cast("Tensor", norm.running_mean), 1000.0)
+    return nn.Sequential(norm, nn.Conv2d(3, 4, 3), nn.ReLU()), torch.randn(2, 3, 5, 6) + 1000
+
+
+def cancelling_sum() -> Made:
+    class Cancelling(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(6, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return cast("Tensor", (self.linear(x) + 1e4) - 1e4)
+
+    return Cancelling(), torch.randn(1, 6)
+
+
+def interpolations() -> Made:
+    class Interpolations(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            y = self.conv(x)
+            cubic = F.interpolate(y, scale_factor=1.7, mode="bicubic")
+            aligned = F.interpolate(y, size=(13, 11), mode="bilinear", align_corners=True)
+            return (
+                cubic,
+                aligned,
+                F.grid_sample(y, torch.tanh(x[:, :2, :5, :4].permute(0, 2, 3, 1)), align_corners=False),
+            )
+
+    return Interpolations(), torch.randn(1, 3, 9, 7)
+
+
+def causal_attention() -> Made:
+    class Causal(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(8, 24)
+
+        def forward(self, x: Tensor) -> Tensor:
+            query, key, value = self.inner(x).chunk(3, dim=-1)
+            scores = query @ key.transpose(1, 2)
+            hidden = torch.triu(torch.ones(5, 5, dtype=torch.bool), 1)
+            return cast("Tensor", scores.masked_fill(hidden, float("-inf")).softmax(-1) @ value)
+
+    return Causal(), torch.randn(2, 5, 8)
+
+
 OPERATIONS: Mapping[str, Callable[[], Made]] = {
     function.__name__: function
     for function in (
@@ -196,5 +280,11 @@ OPERATIONS: Mapping[str, Callable[[], Made]] = {
         embedding_bag_of_means,
         squared_sum_to_scalar,
         einsum_bmm,
+        sinusoidal_positions,
+        mean_to_scalar,
+        batch_norm_of_raw_data,
+        cancelling_sum,
+        interpolations,
+        causal_attention,
     )
 }

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -19,6 +19,7 @@ import xverify
 from xverify.bundle.bundle import Bundle
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Status
+from xverify.errors import XverifyError
 from xverify.workflows.compare import compare
 
 HERE = Path(__file__).parent
@@ -93,6 +94,54 @@ def test_reference_of_another_cpu_path_passes(tmp_path: Path) -> None:
         bundle = xverify.load_bundle(tmp_path / name)
         assert bundle.manifest.environment.cpu_capability == "DEFAULT"
         require_pass(bundle, threads=1)
+
+
+class Projected(nn.Module):
+    """torch's exporter writes an LSTM that no runtime accepts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 6, proj_size=3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return cast("Tensor", self.lstm(x)[0])
+
+
+class DataDependent(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[x > 0] * 2.0
+
+
+class Complex(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fft.rfft(x).abs()
+
+
+class Half(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.half().float() * 2.0
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs"),
+    [
+        (Projected(), torch.randn(7, 2, 4)),
+        (DataDependent(), torch.randn(3, 4)),
+        (Complex(), torch.randn(3, 8)),
+        (Half(), torch.randn(3, 4)),
+        (nn.EmbeddingBag(11, 4), torch.randint(0, 11, (3, 5))),
+        (nn.LazyLinear(5), torch.randn(2, 6)),
+        (nn.Identity(), torch.randn(2, 6)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_network_that_cannot_be_verified_is_refused_with_a_hint(
+    model: nn.Module, inputs: Tensor, tmp_path: Path
+) -> None:
+    with pytest.raises(XverifyError) as refusal:
+        xverify.export(model, inputs, tmp_path / "net")
+    assert refusal.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 class StartsAtZero(nn.Module):

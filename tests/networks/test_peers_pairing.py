@@ -14,6 +14,7 @@ from peer_network import (
     matlab_arrays,
     rename,
 )
+from scipy.io import savemat
 from verdicts import result_of
 
 from xverify.bundle.bundle import Bundle
@@ -87,3 +88,16 @@ def test_names_are_case_sensitive(bundle: Bundle, tmp_path: Path) -> None:
     comparison = against(bundle, arrays, tmp_path)
     assert not comparison.passed
     assert result_of(comparison, "fc1").status is Status.NOT_COMPARED
+
+
+def test_layer_that_is_there_twice_does_not_pass(bundle: Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "activations.mat"
+    arrays = matlab_arrays(bundle)
+    savemat(tmp_path / "again.mat", {"fc1": arrays["fc1"]})
+    savemat(path, arrays)
+    path.write_bytes(
+        path.read_bytes() + (tmp_path / "again.mat").read_bytes()[128:]
+    )  # without the second file's header
+    comparison = compare(bundle, path)
+    assert not comparison.passed
+    assert any("'fc1'" in problem for problem in comparison.problems)

@@ -51,6 +51,42 @@ def test_small_weights_that_are_wrong_fail_by_activations_alone(tiny: Bundle, tm
     assert comparison.first_fault == last.id
 
 
+@pytest.fixture(scope="module")
+def two_units(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A regression with two outputs of different units: one of about 1e4, one of about 1e-3."""
+    torch.manual_seed(0)
+    head = nn.Linear(16, 2)
+    scales = torch.tensor([1e5, 1e-2])
+    with torch.no_grad():
+        head.weight.mul_(scales[:, None])
+        head.bias.mul_(scales)
+    model = nn.Sequential(nn.Linear(5, 16), nn.Tanh(), head)
+    made = xverify.export(model, torch.randn(3, 5), tmp_path_factory.mktemp("units") / "net")
+    assert compare(made).passed
+    return made
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 1.01])
+def test_each_output_is_judged_at_its_own_scale(two_units: Bundle, tmp_path: Path, factor: float) -> None:
+    arrays = matlab_arrays(two_units)
+    last = two_units.manifest.layers[-1]
+    assert last.array.matlab_dims == "CB"
+    arrays[last.id] = arrays[last.id] * np.array([[1.0], [factor]], dtype=np.float32)
+    assert [layer.id for layer in against(two_units, arrays, tmp_path).failed] == [last.id]
+
+
+def test_each_output_is_judged_at_its_own_scale_by_activations_alone(two_units: Bundle, tmp_path: Path) -> None:
+    last = two_units.manifest.layers[-1]
+
+    def second_row_forgotten(model: onnx.ModelProto) -> None:
+        replace_initializer(model, "2.weight", lambda weight: np.stack([weight[0], 0 * weight[1]]))
+
+    with edited(two_units, tmp_path, second_row_forgotten) as planted:
+        comparison = compare(planted, policy=ACTIVATIONS_ALONE)
+    assert not comparison.passed
+    assert comparison.first_fault == last.id
+
+
 def test_column_against_row_is_not_broadcast(bundle: Bundle, tmp_path: Path) -> None:
     arrays = matlab_arrays(bundle)
     assert arrays["score"].shape == (1, 4)

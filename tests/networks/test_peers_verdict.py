@@ -6,10 +6,12 @@ MathWorks' example compares a model that is still in train mode; other tools war
 import shutil
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import torch
 from faults import flipped
-from peer_network import ACTIVATIONS_ALONE, matlab_arrays, net
+from peer_network import ACTIVATIONS_ALONE, edited, matlab_arrays, net, readers
 from scipy.io import savemat
 
 import xverify
@@ -49,6 +51,37 @@ def test_one_flipped_bit_of_a_parameter_has_exit_code_1_and_is_named(
         assert compare(changed, policy=ACTIVATIONS_ALONE).passed  # by activations alone it drowns in rounding
         assert exit_code("compare", str(changed.path)) == 1
     assert "fc10.weight" in capsys.readouterr().out
+
+
+def test_weight_moved_into_a_constant_node_does_not_escape_the_parameter_check(bundle: Bundle, tmp_path: Path) -> None:
+    """An optimiser may do so; the old initializer, which nobody reads any more, still has the right bytes."""
+
+    def move(model: onnx.ModelProto) -> None:
+        (initializer,) = (item for item in model.graph.initializer if item.name == "fc10.weight")
+        weight = onnx.numpy_helper.to_array(initializer).copy()
+        weight.view(np.uint32)[0, 0] ^= 1
+        value = onnx.numpy_helper.from_array(weight)
+        for node, index in readers(model, "fc10.weight"):
+            node.input[index] = "moved"
+        model.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["moved"], value=value))
+
+    with edited(bundle, tmp_path, move) as moved:
+        assert not compare(moved).passed
+
+
+def with_activation(model: onnx.ModelProto) -> None:
+    """One node more behind the output."""
+    last = model.graph.node[-1]
+    model.graph.node.append(onnx.helper.make_node("Relu", [last.output[0]], ["activated"]))
+    model.graph.output[0].name = "activated"
+
+
+def test_output_that_is_no_longer_the_networks_does_not_pass(bundle: Bundle, tmp_path: Path) -> None:
+    """Every layer has its value still, but whoever runs model.onnx gets another one."""
+    with edited(bundle, tmp_path, with_activation) as changed:
+        comparison = compare(changed)
+    assert not comparison.passed
+    assert any("activated" in problem for problem in comparison.problems)
 
 
 def test_flipped_bit_in_a_bundle_that_was_not_rehashed_is_refused(bundle: Bundle, tmp_path: Path) -> None:

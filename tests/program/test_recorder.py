@@ -1,5 +1,6 @@
 """What the runs in step record of each layer, against plain PyTorch and against arithmetic by hand."""
 
+import copy
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -45,8 +46,6 @@ def matches(case: Case, double: bool = False) -> Iterator[tuple[str, Tensor]]:
     """Layer id and the plain value, for layers that are a module's value."""
     model, inputs = case.model, case.inputs.clone()
     if double:
-        import copy
-
         model = copy.deepcopy(model).double()
         inputs = inputs.map(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
     plain = outputs_by_module(model, inputs)
@@ -99,7 +98,8 @@ def local_error(case: Case, name: str, operation: Callable[..., Tensor], *source
 
 
 def parameter(case: Case, name: str) -> Tensor:
-    return case.model.state_dict()[name].double()
+    value: Tensor = case.model.state_dict()[name]
+    return value.double()
 
 
 @pytest.mark.parametrize(
@@ -127,11 +127,8 @@ def test_local_truth_is_the_operation_in_float64_on_the_recorded_inputs(
 
 def test_a_recurrent_layers_elements_have_a_local_truth() -> None:
     case = captured(sequences)
-    lstm = cast("Any", case.model).lstm.double()
-    try:
-        measured, expected = local_error(case, "lstm_2", lambda x: lstm(x)[1][1], "embedding")
-    finally:
-        lstm.float()
+    lstm = copy.deepcopy(cast("Any", case.model).lstm).double()
+    measured, expected = local_error(case, "lstm_2", lambda x: lstm(x)[1][1], "embedding")
     assert expected > 0
     assert measured == pytest.approx(expected, rel=1e-9)
 
@@ -165,7 +162,7 @@ def test_inputs_are_moved_by_one_ulp_and_differently_in_each_run() -> None:
     case = captured(conv_net)
     first = case.network.program.graph.find_nodes(op="call_function", target=torch.ops.aten.conv2d.default)[0]
     image = case.network.inputs[0].node
-    moves = []
+    moves: list[Tensor] = []
 
     def look(recorder: Recorder, node: Node, _: Recorded) -> None:
         if node is first:

@@ -4,12 +4,12 @@ scipy.io takes longer to import than a small comparison runs, so it is imported 
 is read. Arrays of a bundle's own reference files are mapped by the offset that the manifest recorded.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from xverify.errors import XverifyError
 
 MAX_VARIABLE_BYTES = 1_500_000_000
 """MATLAB's v5 format ends at 2 GiB a variable, and Octave loses the next variable silently: stay well below."""
+
+_FLOATS = {"double": np.float64, "single": np.float32}
 
 Array = NDArray[Any]
 
@@ -113,20 +115,27 @@ def _elements(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> Arra
     )
 
 
-def variable_names(path: Path) -> list[str]:
-    """Names of the variables of a MAT v5 (or v4) file, in its order, duplicates included."""
-    return [name for name, _, _ in _listing(path)]
+class Variable(NamedTuple):
+    """One variable of a file: its name, and MATLAB's class of it ('single', 'logical', 'struct', ...)."""
+
+    name: str
+    kind: str
 
 
-def _listing(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
+def variables(path: Path) -> list[Variable]:
+    """The variables of a MAT v5 (or v4) file, in its order, duplicates included.
+
+    Raises:
+        XverifyError: The file cannot be read.
+    """
     from scipy.io import whosmat
 
     with _explained(path):
-        return list(whosmat(path))
+        return [Variable(name, kind) for name, _, kind in whosmat(path)]
 
 
-def read(path: Path, names: list[str]) -> Mapping[str, Any]:
-    """Reads the named variables of a MAT v5 file; structs come as attribute records, cells as object arrays.
+def read(path: Path, variable: Variable) -> Any:
+    """Reads one variable of a file; a struct comes as attribute record, a cell as object array.
 
     Raises:
         XverifyError: The file cannot be read.
@@ -134,11 +143,11 @@ def read(path: Path, names: list[str]) -> Mapping[str, Any]:
     from scipy.io import loadmat
 
     with _explained(path):
-        # MATLAB stores a double or single array of whole numbers as integers; mat_dtype gives back the class that it had.
-        content: dict[str, Any] = loadmat(
-            path, variable_names=names, struct_as_record=False, squeeze_me=False, mat_dtype=True
-        )
-    return content
+        value = loadmat(path, variable_names=[variable.name], struct_as_record=False)[variable.name]
+    # MATLAB stores whole numbers as integers whatever their class. scipy's mat_dtype would undo that, but drops imaginary parts.
+    if variable.kind in _FLOATS and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return value.astype(_FLOATS[variable.kind])
+    return value
 
 
 @contextmanager

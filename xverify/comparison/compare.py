@@ -52,14 +52,18 @@ def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = Non
         against=runtime.name,
         coverage=Coverage(compared, len(results)),
         parameters=parameters,
-        first_fault=next(
-            (r.id for r in results if r.local is not None and not r.local.passed and not r.alias_of), None
-        ),
+        first_fault=next((r.id for r in results if not r.alias_of and _fails_alone(r, findings)), None),
         layers=results,
         notes=(*runtime.notes, *_notes(bundle, results, policy)),
         problems=tuple(problems),
         environment=runtime.environment | _origin(bundle),
     )
+
+
+def _fails_alone(result: LayerResult, findings: Findings) -> bool:
+    if result.local is not None:
+        return not result.local.passed
+    return findings.has_local and result.id in findings.refused
 
 
 def _stored_as(layer: Layer) -> str:

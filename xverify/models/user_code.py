@@ -14,12 +14,13 @@ from types import ModuleType
 from xverify.errors import XverifyError
 
 _counter = itertools.count(1)
+_FRESH = "xverify_model_"  # how the names begin that files are imported under
 _OURS = Path(__file__).resolve().parents[1]
 
 
 @contextlib.contextmanager
 def importable(folder: Path) -> Iterator[None]:
-    """The modules in `folder` can be imported inside, and are forgotten afterwards.
+    """The modules in `folder` can be imported inside; those that were are forgotten afterwards.
 
     Forgotten, because two models in two folders may each have a module `blocks`: the second must not get the first's.
     A folder that already is on sys.path stays there, with its modules.
@@ -35,12 +36,14 @@ def importable(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(entry)
-        for name in [name for name in sys.modules if name not in before and _stands_in(name, Path(entry))]:
+        for name in [name for name in set(sys.modules) - before if _stands_in(name, Path(entry))]:
             del sys.modules[name]
 
 
 def _stands_in(name: str, folder: Path) -> bool:
-    """Whether the top-level package of module `name` is a file or a folder directly in `folder`."""
+    """Whether the top-level package of module `name` is a file or a folder directly in `folder`, under its own name."""
+    if name.startswith(_FRESH):
+        return False
     top = sys.modules.get(name.partition(".")[0])
     places = getattr(top, "__path__", None) or [getattr(top, "__file__", None) or ""]
     return any(Path(place).parent == folder for place in places)
@@ -56,7 +59,7 @@ def import_file(path: Path) -> ModuleType:
         raise XverifyError(
             f"There is no file {path}.", "MODEL is path/to/file.py:factory; the path is relative to the current folder."
         )
-    name = f"xverify_model_{next(_counter)}_{path.stem}"
+    name = f"{_FRESH}{next(_counter)}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     assert spec is not None, "a .py file has a loader"
     assert spec.loader is not None

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from xverify.bundle.manifest import Error, NoiseFloor, Tolerance
+from xverify.program.distance import Distance, root_mean_square
 from xverify.program.operations import EPS32
-from xverify.program.recorder import Distance, Recorded
+from xverify.program.recorder import Recorded
 
 K_LOCAL = 6.0
 K_ACCUMULATED = 10.0
@@ -38,8 +39,7 @@ def judge(recorded: Recorded) -> Judged:
         return Judged(
             NoiseFloor(None, None), Tolerance(0.0, 0.0, f"{value.dtype}: compared exactly"), 0.0, all_zero=False
         )
-    finite = np.where(np.isfinite(value), value, 0).astype(np.float64, copy=False)
-    rms = float(np.sqrt(np.mean(np.square(finite)))) if value.size else 0.0
+    rms = root_mean_square(value)
     local, local_reason = _local_floor(recorded)
     accumulated, accumulated_reason = _accumulated_floor(recorded)
     size = recorded.magnitude if recorded.cancelling else rms

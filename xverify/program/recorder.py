@@ -24,19 +24,12 @@ from torch.fx import Node
 from torch.utils import _pytree as pytree
 
 from xverify.program.capture import Arguments
+from xverify.program.distance import Distance, distance, largest_magnitude
 from xverify.program.layers import Network
 from xverify.program.operations import absolute_operands, is_exact, is_float, rounding_factor
 
 FEW_OUTPUTS = 1024
 """Up to this many elements a layer's magnitude is that of op(|x|, |w|) + |b|: few results may cancel to far less than their terms."""
-
-
-@dataclass(frozen=True)
-class Distance:
-    """Largest and root-mean-square absolute difference, over the elements where both are finite."""
-
-    max: float
-    rms: float
 
 
 @dataclass(frozen=True)
@@ -90,16 +83,14 @@ class Recorder:
         self._local: dict[Node, Any] = {}
 
     def __iter__(self) -> Iterator[tuple[Node, Recorded]]:
-        with torch.no_grad():
-            yield from self._steps()
-
-    def _steps(self) -> Iterator[tuple[Node, Recorded]]:
         for node in self.network.program.graph.nodes:
             if node.op == "output":
                 break
-            notes = self._advance(node)
-            if node in self._layers:
-                yield node, self._recorded(node, notes)
+            with torch.no_grad():  # not around the yield: the caller's own mode is not ours to change
+                notes = self._advance(node)
+                recorded = self._recorded(node, notes) if node in self._layers else None
+            if recorded is not None:
+                yield node, recorded
             self._release(node)
 
     def _advance(self, node: Node) -> tuple[str, ...]:
@@ -148,11 +139,10 @@ class Recorder:
             if node.args[0] in self._local:  # otherwise the tuple has no float64 truth, and neither has its element
                 self._local[node] = _call(node, self._local)
             return
-        with torch.no_grad():
-            try:
-                own = _call(node, self.main.values, double=True, lift=True)
-            except (RuntimeError, TypeError, ValueError, NotImplementedError):
-                return
+        try:
+            own = _call(node, self.main.values, double=True, lift=True)
+        except (RuntimeError, TypeError, ValueError, NotImplementedError):
+            return
         if not _stays_below(own, node):
             self._local[node] = own
 
@@ -190,15 +180,15 @@ class Recorder:
         truth = self.double.values.get(node)
         unavailable = self.double.unavailable.get(node, "") if self._float64 else "float64 was switched off"
         base = value if truth is None else truth
-        own = None if truth is None else _distance(value, truth)
-        runs = [_distance(run.values[node], base) for run in self.noisy] + ([own] if own else [])
+        own = None if truth is None else distance(value, truth)
+        runs = [distance(run.values[node], base) for run in self.noisy] + ([own] if own else [])
         local = self._local.get(node)
         magnitude, cancelling = self._magnitude(node, value)
         return Recorded(
             value=array,
             float32_error=own,
             accumulated=Distance(max(d.max for d in runs), max(d.rms for d in runs)),
-            local=None if local is None else _distance(value, local),
+            local=None if local is None else distance(value, local),
             magnitude=magnitude,
             cancelling=cancelling,
             exact=exact,
@@ -208,11 +198,11 @@ class Recorder:
         )
 
     def _magnitude(self, node: Node, value: Tensor) -> tuple[float, bool]:
-        largest = _largest(value)
+        largest = largest_magnitude(value)
         if value.numel() > FEW_OUTPUTS or not absolute_operands(node):
             return largest, False
         absolute = _call(node, self.main.values, lift=True, change=torch.abs)
-        return max(largest, _largest(absolute)), True
+        return max(largest, largest_magnitude(absolute)), True
 
     def _release(self, node: Node) -> None:
         for done in self._last_use.get(node, ()):
@@ -341,28 +331,12 @@ def _is_plain_mean(node: Node) -> bool:
 def _sequential_mean(value: Tensor, node: Node) -> Tensor:
     """A mean summed one float32 at a time, as a plain loop does; torch.cumsum accumulates in double, useless here."""
     axes: Any = node.args[1]  # a list of integers, by the operator's schema
-    dims = [int(dim) % value.dim() for dim in axes]
+    dims = sorted(int(dim) % value.dim() for dim in axes)
     keep = bool(node.args[2]) if len(node.args) > 2 else bool(node.kwargs.get("keepdim", False))
     array = np.moveaxis(value.numpy(), dims, range(-len(dims), 0))
     flat = np.ascontiguousarray(array).reshape(*array.shape[: array.ndim - len(dims)], -1)
     total = np.add.accumulate(flat, axis=-1, dtype=flat.dtype)[..., -1] / flat.dtype.type(flat.shape[-1])
     result = torch.from_numpy(np.ascontiguousarray(total))
-    for dim in sorted(dims) if keep else ():
+    for dim in dims if keep else ():
         result = result.unsqueeze(dim)
     return result
-
-
-def _distance(value: Tensor, truth: Tensor) -> Distance:
-    error = value.to(torch.float64).sub_(truth.to(torch.float64)).abs_()
-    if not bool(torch.isfinite(error).all()):
-        error = torch.where(torch.isfinite(value) & torch.isfinite(truth), error, 0.0)
-    if error.numel() == 0:
-        return Distance(0.0, 0.0)
-    flat = error.reshape(-1)
-    return Distance(float(flat.max()), float(torch.linalg.vector_norm(flat)) / flat.numel() ** 0.5)
-
-
-def _largest(value: Tensor) -> float:
-    magnitude = value.abs()
-    magnitude = torch.where(torch.isfinite(magnitude), magnitude, 0.0)
-    return float(magnitude.max()) if magnitude.numel() else 0.0

@@ -5,7 +5,6 @@ comes from; a file without it is read by the manifest's shapes, and the verdict 
 """
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,15 @@ class RecordedActivations:
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self.path = path
-        self._names = matfile.variable_names(path)
+        self._variables = matfile.variables(path)
         self._producer = ""
-        if INFO in self._names:
-            self._read_label(bundle)
+        for variable in self._variables:
+            if variable.name == INFO:
+                self._read_label(bundle, variable)
 
-    def _read_label(self, bundle: Bundle) -> None:
+    def _read_label(self, bundle: Bundle, variable: matfile.Variable) -> None:
         try:
-            info = matfile.read(self.path, [INFO])[INFO][0, 0]
+            info = matfile.read(self.path, variable)[0, 0]
             made_from = _text(getattr(info, "bundle_id", ""))
             self._producer = _text(getattr(info, "producer", "")) or "unknown producer"
         except (IndexError, TypeError, KeyError) as error:
@@ -94,17 +94,13 @@ class RecordedActivations:
         return self._values(bundle)
 
     def _values(self, bundle: Bundle) -> Iterator[Activation]:
-        inputs = {item.id for item in bundle.manifest.inputs}
-        for name in self._variables:
-            if name in inputs:
+        passed_over = {INFO} | {item.id for item in bundle.manifest.inputs}
+        for variable in self._variables:
+            if variable.name in passed_over or variable.name.startswith("__"):
                 continue
-            value = matfile.read(self.path, [name]).get(name)
-            layer = bundle.layers.get(name)
-            yield Activation(name, from_matlab(np.asarray(value), layer.array) if layer else np.asarray(value))
-
-    @cached_property
-    def _variables(self) -> list[str]:
-        return [name for name in self._names if name != INFO and not name.startswith("__")]
+            value = np.asarray(matfile.read(self.path, variable))
+            layer = bundle.layers.get(variable.name)
+            yield Activation(variable.name, from_matlab(value, layer.array) if layer else value)
 
 
 def from_matlab(value: Array, stored: StoredArray) -> Array:

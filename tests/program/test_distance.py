@@ -1,0 +1,61 @@
+"""Distances over blocks against the same in one piece."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from xverify.program.distance import BLOCK, Distance, distance, largest_magnitude, root_mean_square
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("size", [1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
+def test_blocks_give_what_the_whole_gives(size: int) -> None:
+    torch.manual_seed(size)
+    value, truth = torch.randn(size), torch.randn(size, dtype=torch.float64)
+    value[-1] += 100.0  # the worst element stands at the end of the last block
+    error = np.abs(value.numpy().astype(np.float64) - truth.numpy())
+    found = distance(value, truth)
+    assert found.max == error.max()
+    assert found.rms == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-12)
+    assert root_mean_square(value.numpy()) == pytest.approx(np.sqrt(np.mean(value.numpy().astype(np.float64) ** 2)))
+    assert largest_magnitude(value) == float(value.abs().max())
+
+
+def test_the_difference_is_taken_in_float64() -> None:
+    found = distance(torch.tensor([1.0]), torch.tensor([1.0 + 2.0**-40], dtype=torch.float64))
+    assert found == Distance(2.0**-40, 2.0**-40)
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [
+        (torch.tensor([NAN, 1.0, 2.0]), torch.tensor([0.0, 1.5, 2.0])),
+        (torch.tensor([INF, 1.0, 2.0]), torch.tensor([INF, 1.5, 2.0])),
+        (torch.tensor([1.0, 2.0, -INF]), torch.tensor([1.5, 2.0, INF])),
+        (torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.5, 2.0, NAN])),
+    ],
+)
+def test_only_places_where_both_are_finite_count(value: Tensor, truth: Tensor) -> None:
+    assert distance(value, truth) == Distance(0.5, pytest.approx((0.25 / 3) ** 0.5))
+
+
+def test_sizes_leave_infinities_out() -> None:
+    value = torch.tensor([[3.0, -INF], [NAN, -4.0]])
+    assert largest_magnitude(value) == 4.0
+    assert root_mean_square(value.numpy()) == 2.5
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_empty_values_have_no_distance(shape: tuple[int, ...]) -> None:
+    empty = torch.zeros(shape)
+    assert distance(empty, empty) == Distance(0.0, 0.0)
+    assert (largest_magnitude(empty), root_mean_square(empty.numpy())) == (0.0, 0.0)
+
+
+def test_scalars_and_strided_values() -> None:
+    assert distance(torch.tensor(2.0), torch.tensor(-1.0)) == Distance(3.0, 3.0)
+    strided = torch.arange(6.0).reshape(2, 3).t()
+    assert distance(strided, strided + 1.0) == Distance(1.0, 1.0)
+    assert root_mean_square(np.float32([[3.0, 4.0]]).T) == pytest.approx((25 / 2) ** 0.5)
