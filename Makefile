@@ -22,7 +22,7 @@ demo: .venv/installed ## export the trained CIFAR-10 network and compare every l
 # One worker a core, but at most four: each loads PyTorch and takes up to 1 GB. One thread a worker, because workers
 # that all use all cores wait for each other.
 test: lint octave ## everything that CI runs: lint, then all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses=4 -rs
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadgroup -rs
 
 lint: .venv/installed ## the linters alone: ruff, mypy, import rules
 	$(BIN)/ruff check

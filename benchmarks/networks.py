@@ -112,15 +112,16 @@ def _print_faults(measured: Sequence[Measured]) -> None:
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for kind in KINDS:
         own = [[pair for pair in item.faults if pair[0].kind == kind] for item in measured]
-        print(f"| {kind} | {sum(map(bool, own))} | {_counts([pair for pairs in own for pair in pairs])} |")
+        print(f"| {kind} | {sum(map(bool, own))} | {_counts([pair for pairs in own for pair in pairs])}")
     everything = [pair for item in measured for pair in item.faults]
-    print(f"| **all** | {len(measured)} | {_counts(everything)} |")
+    print(f"| **all** | {len(measured)} | {_counts(everything)}")
 
 
 def _counts(faults: Sequence[tuple[Fault, bool]]) -> str:
     visible = [(fault, is_found) for fault, is_found in faults if fault.ratio >= SURELY_VISIBLE]
-    smallest = min((fault.ratio for fault, is_found in faults if is_found), default=float("nan"))
-    return f"{len(faults)} | {len(visible)} | {sum(is_found for _, is_found in visible)} | {smallest:.3g} floors"
+    found = [fault.ratio for fault, is_found in faults if is_found]
+    smallest = f"{min(found):.3g} floors" if found else ""
+    return f"{len(faults)} | {len(visible)} | {sum(is_found for _, is_found in visible)} | {smallest} |"
 
 
 if __name__ == "__main__":

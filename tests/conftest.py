@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from xverify.bundle.bundle import Bundle, load_bundle
 
 if TYPE_CHECKING:
     import small_models
+
+# An example may be slow on a busy machine; one that hangs still fails.
+settings.register_profile("patient", deadline=10_000)
+settings.load_profile("patient")
+
+# Fixtures of single folders, in modules of their own: two files named conftest.py would be one module to Python.
+pytest_plugins = ["cli_fixtures", "network_fixtures"]
 
 Copy = Callable[[Bundle], Bundle]
 

@@ -36,7 +36,7 @@ def test_bytes_changed_anywhere(cnn_bundle: Bundle, tmp_path: Path, data: st.Dat
     read_all(Bundle(tmp_path, cnn_bundle.manifest))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_structure_changed(cnn_bundle: Bundle, tmp_path: Path, data: st.DataObject) -> None:
     """As above, but only where names, tags and lengths are: most bytes of a model are weights."""

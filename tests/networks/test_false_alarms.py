@@ -114,7 +114,7 @@ class DataDependent(nn.Module):
 
 class Complex(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return torch.fft.rfft(x).abs()
+        return torch.abs(torch.fft.rfft(x))
 
 
 class Half(nn.Module):

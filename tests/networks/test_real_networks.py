@@ -1,16 +1,20 @@
 """Real networks pass as they are, and fail at the right layer with a fault in them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
-from conftest import Exported
 from fault_kinds import KINDS
 from faults import SURELY_VISIBLE, Fault, flipped, spread
+from network_fixtures import Exported
 from real_networks import NETWORKS
+from scipy.io import savemat
 from verdicts import explained, failing_locally, result_of
 
+from xverify.bundle.bundle import Bundle
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison
+from xverify.runtimes.onnxruntime import OnnxRuntime
 from xverify.workflows.compare import compare
 
 _ONLY_LAYER_NORM = {"convnext_tiny": "it has LayerNorm", "vit_b_16": "it has LayerNorm", "swin_t": "it has LayerNorm"}
@@ -64,6 +68,31 @@ def require_found(fault: Fault, comparison: Comparison, rounding: float) -> None
     assert measured is not None
     # The oracle's effect and the comparison's error are two measurements of one thing.
     assert measured.max_error == pytest.approx(fault.effect, rel=1e-5, abs=rounding), str(fault)
+
+
+def test_recorded_run_of_a_network_with_a_fault_fails(network: Exported) -> None:
+    """A file of activations, as MATLAB would send it, has no local errors: the fault shows in the values that follow it."""
+    fault = network.model.faults("bias dropped", 1)[0]
+    correct = recorded(network.bundle, network.bundle, network.scratch / "correct.mat")
+    assert correct.passed, explained(correct)
+    with network.model.planted(fault, network.scratch / "planted") as planted:
+        comparison = recorded(network.bundle, planted, network.scratch / "faulty.mat")
+    assert not comparison.passed
+    assert comparison.coverage.compared == comparison.coverage.total
+    assert comparison.first_fault is None
+    assert comparison.failed[0].id == fault.layer
+
+
+def recorded(bundle: Bundle, run: Bundle, path: Path) -> Comparison:
+    """The comparison of a bundle with a file of activations of another bundle of the same layers, run in onnxruntime."""
+    activations = OnnxRuntime(threads=1).accumulated(run)
+    assert activations is not None
+    permutations = {layer.id: layer.array.permutation for layer in bundle.manifest.layers}
+    savemat(path, {name: value.transpose(permutations[name]) for name, value in activations})
+    try:
+        return compare(bundle, path)
+    finally:
+        path.unlink()
 
 
 def test_one_bit_of_one_parameter_is_found_by_name(network: Exported) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from captured_networks import attention, captured, case_of, conv_net, oddities, sequences
+from handmade_programs import ladder
 from torch import Tensor, nn
 
 from xverify.errors import XverifyError
@@ -152,27 +153,12 @@ def test_a_users_folder_named_torch_is_not_torchs_own(tmp_path: Any, monkeypatch
     }
 
 
-class DeepResidual(nn.Module):
-    """Hundreds of additions that share constants: neither deep recursion nor a walk over every path gets through them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.step = nn.Parameter(torch.randn(4))
-
-    def forward(self, x: Tensor) -> Tensor:
-        constant: Tensor = self.step
-        for _ in range(30):
-            constant = constant + constant.sin()
-        for _ in range(150):
-            x = x + x.sin()
-        return x + constant
-
-
-def test_deep_chains_of_constants_and_sums_take_no_time() -> None:
-    case = case_of(DeepResidual(), torch.randn(3, 4))
-    assert len(case.network.layers) == 301
-    assert case.network.layers[-1].parameters == ("step",)
-    assert case.network.layers[-1].inputs == (case.network.layers[-2].id,)
+def test_thousands_of_layers_and_constants_that_share_their_sources_take_no_time() -> None:
+    network = find_layers(ladder(torch.ones(2, 3), rungs=1500))
+    assert len(network.layers) == 3001
+    last = network.layers[-1]
+    assert (last.id, last.inputs, last.parameters) == ("mul", (network.layers[-2].id,), ("weight",))
+    assert network.layers[-2].id == "add_1500"
 
 
 class CountsAsItGoes(nn.Module):

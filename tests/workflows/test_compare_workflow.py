@@ -62,7 +62,7 @@ def test_the_runtime_is_chosen_by_name_or_by_file(
 
 @pytest.mark.parametrize("against", ["onnx", "matlab2024", "ONNXRUNTIME", "nowhere/activations"])
 def test_an_unknown_runtime_is_refused_with_the_known_ones(cnn_bundle: Bundle, against: str) -> None:
-    with pytest.raises(XverifyError, match="neither a runtime nor a .mat file") as caught:
+    with pytest.raises(XverifyError, match=r"neither a runtime nor a \.mat file") as caught:
         compare(cnn_bundle, against)
     assert "onnxruntime" in caught.value.hint
 

@@ -27,7 +27,8 @@ def distance(value: Tensor, truth: Tensor) -> Distance:
     """The distance of two tensors of one shape and any floating types, computed in float64."""
     largest = squares = 0.0
     for a, b in _blocks(value, truth):
-        difference = np.subtract(a, b, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # Inf - Inf
+            difference = np.subtract(a, b, dtype=np.float64)
         extreme = max(float(difference.max()), -float(difference.min()))
         if not np.isfinite(extreme):  # NaN and Inf stand where they stand; the comparison checks their places
             difference[~(np.isfinite(a) & np.isfinite(b))] = 0.0
