@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+import onnx_ir as ir
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xverify.onnx_export.ready import ReadyModel, make_ready
 from xverify.program.agreement import eager_outputs
 from xverify.program.capture import Arguments, Captured, capture, prepare
 from xverify.program.layers import Network, ProgramLayer, find_layers
@@ -21,7 +23,7 @@ from xverify.workflows.api import as_arguments
 
 @dataclass(frozen=True)
 class Case:
-    """A prepared model, its inputs, and what was captured of it. Its ONNX model is the raw one: `fresh` it before a change."""
+    """A prepared model, its inputs, and what was captured of it. The captured ONNX model is the raw one."""
 
     model: nn.Module
     inputs: Arguments
@@ -32,6 +34,11 @@ class Case:
     def layers(self) -> dict[str, ProgramLayer]:
         """Layers by id."""
         return {layer.id: layer for layer in self.network.layers}
+
+    def make_ready(self) -> ReadyModel:
+        """The MATLAB-ready model, made of a copy of the raw one."""
+        raw = ir.from_proto(ir.to_proto(self.captured.onnx_model))
+        return make_ready(raw, {self.network.tensor_name(layer.node): layer.id for layer in self.network.layers})
 
     def record(self, *, noise_runs: int = 2, seed: int = 0, float64: bool = True) -> dict[str, Recorded]:
         """What the recorder says of each layer, by id."""
@@ -56,6 +63,12 @@ def captured(make: Make) -> Case:
     """Captures one of the networks below, once."""
     torch.manual_seed(sum(map(ord, make.__name__)))
     return case_of(*make())
+
+
+@cache
+def ready(make: Make) -> ReadyModel:
+    """The MATLAB-ready model of one of the networks below, made once: do not change it."""
+    return captured(make).make_ready()
 
 
 def randomised(model: nn.Module) -> nn.Module:

@@ -154,6 +154,13 @@ def test_values_of_another_kind_fail(verdict_bundle: Bundle, value: Array) -> No
     require_only_failure(comparison, "conv", reason=f"its values are {value.dtype}")
 
 
+@pytest.mark.parametrize("dtype", [np.complex128, object, "U20"], ids=str)
+@pytest.mark.parametrize("name", ["index", "mask"])
+def test_integers_and_booleans_of_another_kind_fail(verdict_bundle: Bundle, name: str, dtype: type[Any] | str) -> None:
+    comparison = compare_bundle(verdict_bundle, FakeRuntime(values(**{name: VALUES[name].astype(dtype)})))
+    require_only_failure(comparison, name, reason="its values are")
+
+
 def test_a_layer_without_a_value_in_the_model_is_not_compared_by_a_runtime_that_runs_it(tmp_path: Path) -> None:
     bundle = handmade(tmp_path / "net", VALUES, changes={"conv": {"onnx_tensor": ""}})
     without = {key: value for key, value in VALUES.items() if key != "conv"}

@@ -13,7 +13,7 @@ from verdicts import explained, failing_locally, result_of
 
 from xverify.bundle.bundle import Bundle
 from xverify.comparison.policy import Policy
-from xverify.comparison.results import Comparison
+from xverify.comparison.results import Comparison, Status
 from xverify.runtimes.onnxruntime import OnnxRuntime
 from xverify.workflows.compare import compare
 
@@ -78,9 +78,9 @@ def test_recorded_run_of_a_network_with_a_fault_fails(network: Exported) -> None
     with network.model.planted(fault, network.scratch / "planted") as planted:
         comparison = recorded(network.bundle, planted, network.scratch / "faulty.mat")
     assert not comparison.passed
-    assert comparison.coverage.compared == comparison.coverage.total
     assert comparison.first_fault is None
     assert comparison.failed[0].id == fault.layer
+    assert comparison.failed[0].status is Status.FAILED
 
 
 def recorded(bundle: Bundle, run: Bundle, path: Path) -> Comparison:
@@ -89,8 +89,10 @@ def recorded(bundle: Bundle, run: Bundle, path: Path) -> Comparison:
     assert activations is not None
     permutations = {layer.id: layer.array.permutation for layer in bundle.manifest.layers}
     savemat(path, {name: value.transpose(permutations[name]) for name, value in activations})
+    # Some layers of seeded networks can be judged by their local error alone, which no such file has.
+    uncertain = [layer.id for layer in bundle.manifest.layers if layer.tolerance.accumulated_ill_conditioned]
     try:
-        return compare(bundle, path)
+        return compare(bundle, path, Policy(allow=dict.fromkeys(uncertain, "ill-conditioned")))
     finally:
         path.unlink()
 

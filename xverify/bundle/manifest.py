@@ -77,6 +77,15 @@ class NoiseFloor(Record, frozen=True):
     unavailable: str = ""
 
 
+class ChannelTolerances(Record, frozen=True):
+    """One tolerance a channel, where channels differ so much in size that one for all would hide a small channel's fault."""
+
+    axis: int
+    """PyTorch's axis of the channels."""
+    local: tuple[NonNegative, ...]
+    accumulated: tuple[NonNegative, ...]
+
+
 class Tolerance(Record, frozen=True):
     """The largest absolute error with which a layer still passes, and why. 0 asks for equality."""
 
@@ -85,6 +94,7 @@ class Tolerance(Record, frozen=True):
     reason: str
     accumulated_ill_conditioned: bool = False
     local_ill_conditioned: bool = False
+    channels: ChannelTolerances | None = None
 
 
 class Layer(Record, frozen=True):

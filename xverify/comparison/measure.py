@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xverify.bundle.manifest import Layer
+from xverify.bundle.manifest import ChannelTolerances, Layer
 from xverify.comparison import metrics
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Measure
@@ -43,20 +43,23 @@ def measure(layer: Layer, value: Array, reference: Array, policy: Policy, *, loc
     fixed = policy.fixed_for(layer)
     rtol = fixed.rtol if fixed else 0.0
     difference = metrics.difference(value, reference, rtol)
-    index = np.unravel_index(difference.worst, reference.shape) if reference.size else ()
+    index = _position(difference.worst, reference.shape)
     expected, actual = (float(reference[index]), float(value[index])) if reference.size else (0.0, 0.0)
     tolerance = layer.tolerance.local if local else layer.tolerance.accumulated
     # Where the worst element is not finite, all elements are NaN or Inf, alike on both sides or with a problem.
     finite = bool(np.isfinite(expected)) and not difference.problem
     allowed = fixed.atol + (rtol * abs(expected) if finite else 0.0) if fixed else tolerance
     error = abs(actual - expected) if fixed and finite else difference.max_error
+    if fixed is None and layer.tolerance.channels and not difference.problem:
+        error, allowed, index = _worst_channel(value, reference, layer.tolerance.channels, local=local)
+        expected, actual = float(reference[index]), float(value[index])
     return Measure(
         max_error=difference.max_error,
         rms_error=difference.rms_error,
         error=error,
         allowed=allowed,
         passed=not difference.problem and error <= allowed,
-        worst_index=tuple(int(i) for i in index),
+        worst_index=index,
         actual=actual,
         expected=expected,
         problem=difference.problem,
@@ -67,6 +70,24 @@ def measure(layer: Layer, value: Array, reference: Array, policy: Policy, *, loc
         if layer.dims == "NC" and reference.shape[-1] > 1
         else None,
     )
+
+
+def _position(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(flat, shape)) if 0 not in shape else ()
+
+
+def _worst_channel(
+    value: Array, reference: Array, channels: ChannelTolerances, *, local: bool
+) -> tuple[float, float, tuple[int, ...]]:
+    """The error, the allowance and the index where a channel uses most of what its own size allows."""
+    allowed = np.array(channels.local if local else channels.accumulated)
+    with np.errstate(invalid="ignore"):  # Inf stands at the same places on both sides: the difference says so before
+        error = np.nan_to_num(np.abs(value.astype(np.float64) - reference), nan=0.0)
+    along = [1] * reference.ndim
+    along[channels.axis] = len(allowed)
+    flat = int((error / allowed.reshape(along)).argmax())
+    index = _position(flat, reference.shape)
+    return float(error[index]), float(allowed[index[channels.axis]]), index
 
 
 def _exact_measure(value: Array, reference: Array) -> Measure:

@@ -29,10 +29,24 @@ def check_interface(bundle: Bundle) -> tuple[str, ...]:
     outputs = [homes[output.layer] for output in manifest.outputs]
     with OnnxFile(bundle.model_path) as model:
         found = {"inputs": (model.inputs, inputs), "outputs": (model.outputs, outputs)}
-    return tuple(
+        hidden = tuple(_hidden_values(model))
+    return hidden + tuple(
         f"model.onnx has the {kind} {', '.join(actual)} instead of {', '.join(expected)}"
         for kind, (actual, expected) in found.items()
         if actual != expected
+    )
+
+
+def _hidden_values(model: OnnxFile) -> Iterator[str]:
+    """Weights that the bit-for-bit check would not see in use: in Constant nodes, or replaced by something else."""
+    read = {name for node in model.nodes for name in node.inputs} | set(model.outputs)
+    yield from (
+        f"model.onnx has a Constant node '{node.outputs[0]}': its value is no checked parameter"
+        for node in model.nodes
+        if node.operation == "Constant"
+    )
+    yield from (
+        f"no node of model.onnx reads the parameter '{name}'" for name in model.initializers if name not in read
     )
 
 

@@ -35,6 +35,8 @@ class MatlabNetwork:
     parameters: list[StoredParameter] = field(default_factory=list)
     homes: dict[str, list[MatlabParameter]] = field(default_factory=dict)
     """state_dict name -> where its values went."""
+    keys: dict[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
+    """Names and axes of a layer's stored parameter -> its key: a module used twice stores its weight once."""
 
 
 def build(network: Network, ready: ReadyModel, parameters: Mapping[str, Array]) -> MatlabNetwork:
@@ -46,13 +48,7 @@ def build(network: Network, ready: ReadyModel, parameters: Mapping[str, Array]) 
         parameters: The state_dict, as arrays.
     """
     result = MatlabNetwork({layer.id: describe(layer, network, parameters) for layer in network.layers})
-    keys: dict[str, dict[str, str]] = {}
-    by_node: dict[Node, dict[str, str]] = {}
-    for layer in network.layers:
-        maker = maker_of(layer.node)  # the elements of a tuple (LSTM's output and states) share its parameters
-        if maker not in by_node:
-            by_node[maker] = _store_layer(result, layer, parameters)
-        keys[layer.id] = by_node[maker]
+    keys = {layer.id: _store_layer(result, layer, parameters) for layer in network.layers}
     result.graph = list(_Graph(network, ready, result, keys).operations())
     _store_unread(result, parameters)
     return result
@@ -67,11 +63,12 @@ def _store_layer(result: MatlabNetwork, layer: ProgramLayer, parameters: Mapping
     stored = matlab.layout.to_matlab({role: parameters[name] for role, name in matlab.roles.items()})
     for property_, item in stored.items():
         names = tuple(matlab.roles[role] for role in item.sources)
-        key = f"{layer.id}_{property_}"
-        result.parameters.append(StoredParameter(key, item.array, item.axes, names))
-        for name in names:
-            result.homes.setdefault(name, []).append(MatlabParameter(key=key, property=property_, axes=item.axes))
-        keys[property_] = key
+        if (names, item.axes) not in result.keys:
+            key = result.keys[names, item.axes] = f"{layer.id}_{property_}"
+            result.parameters.append(StoredParameter(key, item.array, item.axes, names))
+            for name in names:
+                result.homes.setdefault(name, []).append(MatlabParameter(key=key, property=property_, axes=item.axes))
+        keys[property_] = result.keys[names, item.axes]
     return keys
 
 

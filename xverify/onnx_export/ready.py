@@ -1,10 +1,13 @@
 """Raw ONNX to MATLAB-ready ONNX: the passes in order, and the file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnx_ir as ir
+from numpy.typing import NDArray
 
 from xverify.errors import XverifyError
 from xverify.onnx_export.passes.clear_metadata import clear_metadata
@@ -54,6 +57,7 @@ def make_ready(model: ir.Model, layer_ids: dict[str, str]) -> ReadyModel:
     state = GraphState(model, dict(layer_ids))
     for step in PASSES:
         step(state)
+    _refuse_subgraphs(model)
     _refuse_dynamic_shapes(model)
     present = {value.name for node in model.graph for value in node.outputs} | {v.name for v in model.graph.inputs}
     present |= set(model.graph.initializers)
@@ -62,10 +66,35 @@ def make_ready(model: ir.Model, layer_ids: dict[str, str]) -> ReadyModel:
     return ReadyModel(model, tensors, aliases, provenance)
 
 
+def adopt_constants(model: ir.Model, values: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Replaces folded constants by PyTorch's own values of them, where the two round differently.
+
+    Args:
+        model: The ready model, changed in place.
+        values: Name of an initializer and the value that it should have; another shape or type is left alone.
+    """
+    for name, value in values:
+        item = model.graph.initializers[name]
+        assert item.const_value is not None, name
+        folded = item.const_value.numpy()
+        if value.dtype == folded.dtype and value.shape == folded.shape and not np.array_equal(value, folded):
+            item.const_value = ir.tensor(value, name=name)
+
+
 def _final(name: str, aliases: dict[str, str]) -> str:
     while name in aliases:
         name = aliases[name]
     return name
+
+
+def _refuse_subgraphs(model: ir.Model) -> None:
+    """Values and weights inside a loop's body are no layers and would go unchecked."""
+    for node in model.graph:
+        if any(item.type in {ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS} for item in node.attributes.values()):
+            raise XverifyError(
+                f"The exported ONNX holds a {node.op_type} with a graph inside (at {node.name}).",
+                "Loops and branches are not verified: write the model without them (EmbeddingBag: Embedding and a sum).",
+            )
 
 
 def _refuse_dynamic_shapes(model: ir.Model) -> None:

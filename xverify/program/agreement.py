@@ -82,7 +82,7 @@ def second_inputs(inputs: Arguments, seed: int) -> Arguments:
 
     def other(value: Tensor) -> Tensor:
         if value.is_floating_point():
-            spread = float(value.std()) if value.numel() > 1 else 0.0
+            spread = float(value.detach().std()) if value.numel() > 1 else 0.0
             return torch.randn(value.shape, generator=generator) * (spread or 1.0) + float(value.mean())
         flat = value.reshape(-1)
         return flat[torch.randperm(flat.numel(), generator=generator)].reshape(value.shape)

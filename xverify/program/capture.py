@@ -17,6 +17,7 @@ import onnx_ir as ir
 import torch
 from torch import Tensor, nn
 from torch.export import ExportedProgram
+from torch.nn.parameter import UninitializedParameter
 from torch.utils import _pytree as pytree
 
 from xverify.errors import XverifyError
@@ -65,6 +66,9 @@ def prepare(model: nn.Module) -> nn.Module:
     Raises:
         XverifyError: Parameters of another floating type, or NaN or Inf in the weights.
     """
+    lazy = [name for name, item in model.named_parameters() if isinstance(item, UninitializedParameter)]
+    if lazy:
+        raise XverifyError(f"{lazy[0]} has no shape yet (a lazy module).", "Run the model once on an input first.")
     ready = _evaluating(_copy(model).cpu()).requires_grad_(requires_grad=False)
     for name, tensor in [*ready.named_parameters(), *ready.named_buffers()]:
         if tensor.is_complex() or (tensor.is_floating_point() and tensor.dtype != torch.float32):

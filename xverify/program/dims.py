@@ -94,7 +94,9 @@ def _averaged(kept: str, node: Node) -> str:
     """The axes that a mean leaves, if they are all that it keeps or the features."""
     if node.meta["val"].dim() == len(kept):
         return kept
-    averaged = {axis % len(kept) for axis in cast("list[int]", node.args[1])} if len(node.args) > 1 else set(kept)
+    averaged = (
+        {axis % len(kept) for axis in cast("list[int]", node.args[1])} if len(node.args) > 1 else set(range(len(kept)))
+    )
     left = "".join(letter for axis, letter in enumerate(kept) if axis not in averaged)
     return left if left == "NC" else ""
 

@@ -68,3 +68,10 @@ def root_mean_square(value: NDArray[np.floating]) -> float:
 def _sum_of_squares(block: NDArray[np.float64]) -> float:
     # Not np.dot: BLAS would wake its threads for every block, beside torch's own.
     return float(np.einsum("i,i->", block, block))
+
+
+def channel_extremes(value: Tensor, axis: int) -> NDArray[np.float64]:
+    """The largest finite magnitude in each channel, float64, one element a channel."""
+    wide = value.detach().to(torch.float64).movedim(axis, 0).reshape(value.shape[axis], -1).abs()
+    largest = torch.where(torch.isfinite(wide), wide, 0.0).amax(dim=1) if wide.shape[1] else wide.new_zeros(len(wide))
+    return np.asarray(largest.numpy(), dtype=np.float64)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xverify.bundle.manifest import Error, NoiseFloor, Tolerance
+from xverify.bundle.manifest import ChannelTolerances, Error, NoiseFloor, Tolerance
 from xverify.program.distance import Distance, root_mean_square
 from xverify.program.operations import EPS32
 from xverify.program.recorder import Recorded
@@ -21,6 +21,10 @@ ILL_CONDITIONED = 1e-3
 
 UNMEASURED_FACTOR = 4.0
 """Without float64 a layer's own error is unknown. No correct layer was above 4 x eps32 x magnitude x c but attention."""
+
+
+SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
+"""Below it float32 loses digits, or runtimes round to zero."""
 
 
 class Judged(NamedTuple):
@@ -49,6 +53,7 @@ def judge(recorded: Recorded) -> Judged:
         reason=f"local: {local_reason}; accumulated: {K_ACCUMULATED:g} x {accumulated:.3g} ({accumulated_reason})",
         accumulated_ill_conditioned=K_ACCUMULATED * accumulated > ILL_CONDITIONED * rms,
         local_ill_conditioned=K_LOCAL * local > ILL_CONDITIONED * size,
+        channels=_channels(recorded),
     )
     floor = NoiseFloor(
         accumulated=_error(recorded.accumulated, accumulated),
@@ -56,6 +61,22 @@ def judge(recorded: Recorded) -> Judged:
         unavailable=recorded.unavailable,
     )
     return Judged(floor, tolerance, rms, all_zero=bool(value.size) and not np.any(value))
+
+
+def _channels(recorded: Recorded) -> ChannelTolerances | None:
+    """The same rule for each channel alone."""
+    sizes = recorded.channels
+    if sizes is None:
+        return None
+    unmeasured = 1.0 if recorded.float32_error is not None else UNMEASURED_FACTOR
+    bound = np.maximum(EPS32 * sizes.magnitude * unmeasured, SMALLEST_NORMAL)
+    local = bound * max(recorded.rounding_factor, 1.0)
+    local = local if sizes.local is None else np.maximum(local, sizes.local)
+    return ChannelTolerances(
+        axis=sizes.axis,
+        local=tuple((K_LOCAL * local).tolist()),
+        accumulated=tuple((K_ACCUMULATED * np.maximum(bound, sizes.accumulated)).tolist()),
+    )
 
 
 def _error(distance: Distance | None, floor: float) -> Error | None:

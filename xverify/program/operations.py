@@ -93,6 +93,22 @@ def rounding_factor(node: Node) -> float:
     return max(1.0, math.sqrt(reduction_length(node)) / 8)
 
 
+def channel_axis(node: Node) -> int | None:
+    """The axis of the output channels of a convolution, a linear layer or a BatchNorm; None for other operations.
+
+    These are the operations in which a channel's rounding is its own: each output channel is a sum of its own terms.
+    """
+    operation, rank = operation_of(node), int(node.meta["val"].dim())
+    if operation in BATCH_NORM:
+        return 1 if rank > 1 else None
+    if operation.startswith("conv") and operation[-2:] in {"1d", "2d", "3d"}:
+        return rank - 1 - int(operation[-2])
+    return rank - 1 if operation in {"linear", "addmm", "mm"} and rank > 1 else None
+
+
+BATCH_NORM = {"_native_batch_norm_legit_no_training", "batch_norm", "_native_batch_norm_legit"}
+
+
 def absolute_operands(node: Node) -> bool:
     """Whether op(|x|, |w|) + |b| bounds the terms that the operation sums (every linear operation)."""
     return operation_of(node) in LINEAR

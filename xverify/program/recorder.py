@@ -24,9 +24,19 @@ from torch.fx import Node
 from torch.utils import _pytree as pytree
 
 from xverify.program.capture import Arguments
-from xverify.program.distance import Distance, distance, largest_magnitude
-from xverify.program.layers import Network
-from xverify.program.operations import absolute_operands, is_exact, is_float, rounding_factor
+from xverify.program.distance import Distance, channel_extremes, distance, largest_magnitude
+from xverify.program.layers import Network, maker_of, operation_of
+from xverify.program.operations import (
+    BATCH_NORM,
+    absolute_operands,
+    channel_axis,
+    is_exact,
+    is_float,
+    rounding_factor,
+)
+
+WIDE = 100.0
+"""Largest over smallest channel from which each channel is judged by its own size."""
 
 FEW_OUTPUTS = 1024
 """Up to this many elements a layer's magnitude is that of op(|x|, |w|) + |b|: few results may cancel to far less than their terms."""
@@ -51,6 +61,17 @@ class Recorded:
     rounding_factor: float
     unavailable: str
     notes: tuple[str, ...]
+    channels: "Channels | None" = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The same numbers for each channel, where channels differ in size by more than `WIDE`; each of shape (channels,)."""
+
+    axis: int
+    magnitude: NDArray[np.float64]
+    accumulated: NDArray[np.float64]
+    local: NDArray[np.float64] | None
 
 
 @dataclass
@@ -72,7 +93,7 @@ class Recorder:
         self, network: Network, inputs: Arguments, *, noise_runs: int, seed: int, float64: bool = True
     ) -> None:
         self.network = network
-        self._feeds = _feeds(network, inputs)
+        self._feeds = feeds(network, inputs)
         self._layers = {layer.node for layer in network.layers}
         self._last_use = _last_uses(network)
         self.main = _Run("float32")
@@ -99,7 +120,7 @@ class Recorder:
             return ()
         if node.op != "call_function":
             raise NotImplementedError(f"a {node.op} node ({node.name}) in the exported program")
-        self.main.values[node] = _call(node, self.main.values)
+        self.main.values[node] = call(node, self.main.values)
         notes = [self._advance_double(node)] if self._float64 else []
         self._advance_local(node)
         for run in self.noisy:
@@ -121,7 +142,7 @@ class Recorder:
         )
         if not cause:
             try:
-                own = _call(node, self.double.values, double=True)
+                own = call(node, self.double.values, double=True)
             except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
                 cause = f"{node.name} does not run in float64 ({str(error).splitlines()[0][:120]})"
             else:
@@ -137,10 +158,10 @@ class Recorder:
             return
         if node.target is operator.getitem:
             if node.args[0] in self._local:  # otherwise the tuple has no float64 truth, and neither has its element
-                self._local[node] = _call(node, self._local)
+                self._local[node] = call(node, self._local)
             return
         try:
-            own = _call(node, self.main.values, double=True, lift=True)
+            own = call(node, self.main.values, double=True, lift=True)
         except (RuntimeError, TypeError, ValueError, NotImplementedError):
             return
         if not _stays_below(own, node):
@@ -154,7 +175,7 @@ class Recorder:
             if run.jitter and node in self._layers and is_float(own) and not self._reads_float_layer(node):
                 own = _jittered(own, run.jitter)  # a network of integer inputs begins here (embedding)
         else:
-            own = _replayed(_call(node, run.values), self.main.values[node])[0]
+            own = _replayed(call(node, run.values), self.main.values[node])[0]
         run.values[node] = own
 
     def _reads_float_layer(self, node: Node) -> bool:
@@ -195,14 +216,36 @@ class Recorder:
             rounding_factor=rounding_factor(node) if not exact else 0.0,
             unavailable=unavailable,
             notes=notes,
+            channels=self._channels(node, value, base, local),
         )
 
     def _magnitude(self, node: Node, value: Tensor) -> tuple[float, bool]:
         largest = largest_magnitude(value)
-        if value.numel() > FEW_OUTPUTS or not absolute_operands(node):
-            return largest, False
-        absolute = _call(node, self.main.values, lift=True, change=torch.abs)
-        return max(largest, largest_magnitude(absolute)), True
+        if operation_of(node) in BATCH_NORM or (value.numel() <= FEW_OUTPUTS and absolute_operands(node)):
+            return max(largest, largest_magnitude(self._absolute(node))), True
+        return largest, False
+
+    def _absolute(self, node: Node) -> Tensor:
+        """The sum of the magnitudes of the terms that an affine operation adds: op(|x|, |w|) + |b|."""
+        if operation_of(node) in BATCH_NORM:
+            return _absolute_batch_norm(maker_of(node), self.main.values)
+        absolute: Tensor = call(node, self.main.values, lift=True, change=torch.abs)
+        return absolute
+
+    def _channels(self, node: Node, value: Tensor, truth: Tensor, local: Tensor | None) -> Channels | None:
+        axis = channel_axis(node)
+        if axis is None or value.numel() == 0:
+            return None
+        sizes = channel_extremes(value, axis)
+        if not sizes.any() or sizes.max() <= WIDE * sizes[sizes > 0].min():
+            return None
+        runs = [value, *(run.values[node] for run in self.noisy)]
+        return Channels(
+            axis=axis,
+            magnitude=np.maximum(sizes, channel_extremes(self._absolute(node), axis)),
+            accumulated=np.max([channel_extremes(run - truth, axis) for run in runs], axis=0),
+            local=None if local is None else channel_extremes(value - local, axis),
+        )
 
     def _release(self, node: Node) -> None:
         for done in self._last_use.get(node, ()):
@@ -214,38 +257,38 @@ class Recorder:
 def run_float32(network: Network, inputs: Arguments) -> list[Tensor]:
     """The program's outputs in plain float32, in the order of `network.outputs`."""
     values: dict[Node, Any] = {}
-    feeds = _feeds(network, inputs)
+    given = feeds(network, inputs)
     last_use = _last_uses(network)
     keep = {output.node for output in network.outputs}
     with torch.no_grad():
         for node in network.program.graph.nodes:
             if node.op == "output":
                 break
-            values[node] = feeds[node.name][0] if node.op == "placeholder" else _call(node, values)
+            values[node] = given[node.name][0] if node.op == "placeholder" else call(node, values)
             for done in last_use.get(node, ()):
                 if done not in keep:
                     values.pop(done, None)
     return [values[output.node] for output in network.outputs]
 
 
-def _feeds(network: Network, inputs: Arguments) -> dict[str, tuple[Any, bool]]:
+def feeds(network: Network, inputs: Arguments) -> dict[str, tuple[Any, bool]]:
     """Placeholder name -> (its value, whether it is an input of the user)."""
     program = network.program
     # The program's own order of inputs: the flattened positional and keyword arguments, other leaves than tensors included.
     leaves = iter(pytree.tree_leaves((inputs.args, dict(inputs.kwargs))))
-    feeds: dict[str, tuple[Any, bool]] = {}
+    given: dict[str, tuple[Any, bool]] = {}
     for spec in program.graph_signature.input_specs:
         if spec.kind == InputKind.USER_INPUT:
             leaf = next(leaves)
-            feeds[spec.arg.name] = (
+            given[spec.arg.name] = (
                 leaf.detach().clone() if isinstance(leaf, Tensor) else leaf,
                 isinstance(leaf, Tensor),
             )
         else:
             target = str(spec.target)
             stored = program.state_dict.get(target)
-            feeds[spec.arg.name] = ((program.constants[target] if stored is None else stored.detach()), False)
-    return feeds
+            given[spec.arg.name] = ((program.constants[target] if stored is None else stored.detach()), False)
+    return given
 
 
 def _last_uses(network: Network) -> dict[Node, list[Node]]:
@@ -253,7 +296,8 @@ def _last_uses(network: Network) -> dict[Node, list[Node]]:
     last: dict[Node, Node] = {}
     for node in network.program.graph.nodes:
         last[node] = node
-        for source in node.all_input_nodes:
+        # An element of a tuple is measured with what its maker read (BatchNorm's operands).
+        for source in {*node.all_input_nodes, *maker_of(node).all_input_nodes}:
             last[source] = node
     uses: dict[Node, list[Node]] = {}
     for value, reader in last.items():
@@ -261,7 +305,7 @@ def _last_uses(network: Network) -> dict[Node, list[Node]]:
     return uses
 
 
-def _call(
+def call(
     node: Node,
     values: Mapping[Node, Any],
     *,
@@ -318,6 +362,18 @@ def _jittered(value: Tensor, generator: torch.Generator) -> Tensor:
         return value
     up = torch.randint(0, 2, value.shape, generator=generator, dtype=torch.bool)
     return torch.nextafter(value, torch.where(up, torch.inf, -torch.inf).to(value.dtype))
+
+
+def _absolute_batch_norm(node: Node, values: Mapping[Node, Any]) -> Tensor:
+    """|x| s + |mean| s + |bias| with s = |weight| / sqrt(var + eps): BatchNorm may cancel a large mean."""
+    operands: list[Any] = [values[arg] if isinstance(arg, Node) else arg for arg in node.args]
+    x, weight, bias, mean, variance = operands[:5]
+    scale = torch.rsqrt(variance + operands[-1])
+    scale = scale if weight is None else scale * weight.abs()
+    shift = mean.abs() * scale + (0.0 if bias is None else bias.abs())
+    along = (1, -1) + (1,) * (x.dim() - 2)
+    absolute: Tensor = x.abs() * scale.reshape(along) + shift.reshape(along)
+    return absolute
 
 
 def _generator(seed: int) -> torch.Generator:

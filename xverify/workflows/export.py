@@ -40,9 +40,10 @@ from xverify.comparison.results import Comparison
 from xverify.errors import XverifyError
 from xverify.onnx_export import matlab_weights
 from xverify.onnx_export.provenance import as_array
-from xverify.onnx_export.ready import ReadyModel, make_ready, write_model
+from xverify.onnx_export.ready import ReadyModel, adopt_constants, make_ready, write_model
 from xverify.program.agreement import Allowed, eager_outputs, require_agreement, second_inputs
 from xverify.program.capture import Arguments, capture, prepare
+from xverify.program.constants import constant_values
 from xverify.program.dims import axis_meanings
 from xverify.program.floors import K_ACCUMULATED, K_LOCAL, judge
 from xverify.program.layers import Network, ProgramLayer, find_layers
@@ -135,6 +136,8 @@ def export(
         raise XverifyError("The network computes nothing that depends on its input.", "Check forward() and the inputs.")
     parameters = _state(network)
     ready = make_ready(captured.onnx_model, {network.tensor_name(layer.node): layer.id for layer in network.layers})
+    folded = set(ready.model.graph.initializers) - set(parameters)
+    adopt_constants(ready.model, constant_values(network, inputs, folded))
     matlab = matlab_weights.build(network, ready, parameters)
     work = _Work(
         network,

@@ -5,9 +5,14 @@ Evidence: values stay identical without it (resnet18 20, densenet121 120, shuffl
 model is never dropped, even when it is all zero: its name is the state_dict's.
 """
 
+import re
+
 import numpy as np
 
 from xverify.onnx_export.passes.graph_state import GraphState
+
+_SYNTHESISED = re.compile(r"val_\d+")
+"""How the exporter names its own values; `val_proj.bias` is a module's."""
 
 
 def drop_zero_biases(state: GraphState) -> None:
@@ -18,7 +23,7 @@ def drop_zero_biases(state: GraphState) -> None:
         bias = node.inputs[2]
         if (
             bias is not None
-            and (bias.name or "").startswith("val_")
+            and _SYNTHESISED.fullmatch(bias.name or "")
             and bias.const_value is not None
             and not np.any(bias.const_value.numpy())
         ):
