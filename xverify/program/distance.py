@@ -72,6 +72,12 @@ def _sum_of_squares(block: NDArray[np.float64]) -> float:
 
 def channel_extremes(value: Tensor, axis: int) -> NDArray[np.float64]:
     """The largest finite magnitude in each channel, float64, one element a channel."""
-    wide = value.detach().to(torch.float64).movedim(axis, 0).reshape(value.shape[axis], -1).abs()
-    largest = torch.where(torch.isfinite(wide), wide, 0.0).amax(dim=1) if wide.shape[1] else wide.new_zeros(len(wide))
-    return np.asarray(largest.numpy(), dtype=np.float64)
+    if value.numel() == 0:
+        return np.zeros(value.shape[axis])
+    others = [other for other in range(value.dim()) if other != axis]
+    magnitude = value.detach().abs()
+    largest = magnitude.amax(dim=others) if others else magnitude
+    if not bool(torch.isfinite(largest).all()):
+        finite = torch.where(torch.isfinite(magnitude), magnitude, 0.0)
+        largest = finite.amax(dim=others) if others else finite
+    return np.asarray(largest.to(torch.float64).numpy(), dtype=np.float64)
