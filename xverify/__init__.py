@@ -36,7 +36,7 @@ def export(model: "nn.Module", inputs: Any, path: "str | Path", **options: Any) 
             changed.
         inputs: A tensor, a tuple of positional inputs, or a dict of keyword inputs; float32, integer or boolean tensors.
         path: The bundle's folder.
-        **options: `name`, `classes`, `seed`, `noise_runs`, `float64`, `force`: see `xverify.workflows.export.ExportOptions`.
+        **options: `name`, `classes`, `seed`, `noise_runs`, `float64`, `force`: see `xverify.workflows.export_options.ExportOptions`.
 
     Returns:
         The bundle.

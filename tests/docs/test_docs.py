@@ -109,7 +109,7 @@ def test_the_reference_names_every_field_of_the_manifest(record: type[msgspec.St
 
 
 def test_the_reference_names_every_field_of_the_python_api() -> None:
-    from xverify.workflows.export import ExportOptions
+    from xverify.workflows.export_options import ExportOptions
 
     names = set(re.findall(r"`(\w+)`", text_of("reference/python-api.md")))
     fields = {field.name for record in (ExportOptions, Policy) for field in dataclasses.fields(record)}

@@ -9,7 +9,8 @@ import torch
 from xverify.bundle.bundle import Bundle
 from xverify.models.loading import load_model
 from xverify.program.capture import Arguments
-from xverify.workflows.export import ExportOptions, export
+from xverify.workflows.export import export
+from xverify.workflows.export_options import ExportOptions
 
 ROOT = Path(__file__).parents[2]
 CHECKPOINT = ROOT / "fixtures" / "cifar10_net" / "checkpoint.safetensors"

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from xverify.bundle.bundle import Bundle
 from xverify.errors import XverifyError
 from xverify.program.capture import Arguments
-from xverify.workflows.export import ExportOptions, export
+from xverify.workflows.export import export
+from xverify.workflows.export_options import ExportOptions
 
 
 def export_model(model: nn.Module, inputs: Any, path: Path, **options: Any) -> Bundle:

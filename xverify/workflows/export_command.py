@@ -11,7 +11,8 @@ from xverify.models.classes import read_classes
 from xverify.models.inputs import make_inputs
 from xverify.models.loading import load_model
 from xverify.program.capture import Arguments
-from xverify.workflows.export import ExportOptions, export
+from xverify.workflows.export import export
+from xverify.workflows.export_options import ExportOptions
 
 Say = Callable[[str], None]
 

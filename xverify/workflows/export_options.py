@@ -1,0 +1,33 @@
+"""What an export is told besides the model and its inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What an export is told besides the model and its inputs.
+
+    Attributes:
+        name: What the model is called.
+        source: How it was named on the command line, or its class.
+        weights: Where its weights come from, in words.
+        classes: Names of its classes, if it is a classifier.
+        seed: Of the jitter and of the second set of inputs.
+        noise_runs: float32 runs on jittered inputs; fewer than 4 give false alarms on small networks.
+        float64: Whether truth is computed in float64; without, tolerances rest on a rounding bound.
+        force: Replace an existing bundle.
+        command: The command line, for the record.
+        warnings: What the caller has to say about the model (seeded weights, ...).
+    """
+
+    name: str = "model"
+    source: str = ""
+    weights: str = "as given"
+    classes: Sequence[str] = ()
+    seed: int = 0
+    noise_runs: int = 4
+    float64: bool = True
+    force: bool = False
+    command: str = "Python API"
+    warnings: Sequence[str] = ()
