@@ -25,8 +25,10 @@ from xverify.onnx_export import ready as ready_module
 from xverify.onnx_export.passes.graph_state import GraphState
 from xverify.program import recorder as recorder_module
 from xverify.program.capture import Arguments, Captured
+from xverify.workflows import contents as contents_module
 from xverify.workflows import export as workflow
-from xverify.workflows.export import ExportOptions, export
+from xverify.workflows.export import export
+from xverify.workflows.export_options import ExportOptions
 
 Array = NDArray[Any]
 OPTIONS = ExportOptions(
@@ -277,8 +279,8 @@ def test_another_seed_measures_other_noise(bundle: Bundle, quick: Quick, tmp_pat
     assert other.manifest.files[MODEL] == bundle.manifest.files[MODEL]
 
 
-def test_stages_are_told_in_order(quick: Quick, tmp_path: Path) -> None:
-    assert quick  # the capture is quick
+@pytest.mark.usefixtures("quick")
+def test_stages_are_told_in_order(tmp_path: Path) -> None:
     case, stages = captured(conv_net), list[str]()
     export(case.model, case.inputs, tmp_path / "net", OPTIONS, stages.append)
     assert stages == [
@@ -306,17 +308,17 @@ def test_an_operation_without_float64_is_noted_and_the_export_passes(
     real = recorder_module.call
 
     def refusing(node: Any, values: Any, **options: Any) -> Any:
-        if node.name == "conv2d_1" and (options.get("double") or options.get("lift")):
+        if node.name == "relu_1" and (options.get("double") or options.get("lift")):
             raise RuntimeError("no kernel for Double")
         return real(node, values, **options)
 
     monkeypatch.setattr(recorder_module, "call", refusing)
     made, comparison = quick(tmp_path / "net")
     assert comparison.passed
-    reason = "conv2d_1 does not run in float64 (no kernel for Double)"
+    reason = "relu_1 does not run in float64 (no kernel for Double)"
     assert made.manifest.noise.notes == (f"no float64 truth from there on: {reason}",)
     assert {layer.id: layer.noise_floor.unavailable for layer in made.manifest.layers} == {
-        layer.id: reason if index >= 3 else "" for index, layer in enumerate(made.manifest.layers)
+        layer.id: reason if index >= 4 else "" for index, layer in enumerate(made.manifest.layers)
     }
 
 
@@ -369,7 +371,8 @@ def test_a_failure_leaves_nothing_and_keeps_the_previous_bundle(
     previous = tmp_path / "home" / "net"
     shutil.copytree(bundle.path, previous)
     before = left_in(tmp_path)
-    monkeypatch.setattr(workflow, stage, Raises(error, after))
+    module = contents_module if stage == "Recorder" or stage.startswith("write") else workflow
+    monkeypatch.setattr(module, stage, Raises(error, after))
     for path, force in ((tmp_path / "fresh", False), (previous, True)):
         with pytest.raises(type(error)):
             quick(path, force=force)
@@ -414,7 +417,6 @@ def change_a_folded_constant(state: GraphState) -> None:
     mean = next(node for node in state.graph if node.op_type == "ReduceMean")
     axes = mean.inputs[1]
     assert axes is not None
-    axes.const_value = ir.tensor(np.array([2, 2], np.int64) + [0, 0], name=axes.name)
     axes.const_value = ir.tensor(np.array([2], np.int64), name=axes.name)
 
 
@@ -441,7 +443,7 @@ def drop_a_layer(state: GraphState) -> None:
     [
         (change_a_weight, "does not hold PyTorch's weights: 'grouped.weight' is not grouped.weight"),
         (swap_two_weights, "layer stem_1 (stem.1): "),
-        (change_a_folded_constant, "mean_2"),
+        (change_a_folded_constant, "The exported ONNX cannot be compared: onnxruntime refuses"),
         (change_an_attribute, "layer stem_1 (stem.1): "),
         (swap_the_outputs, "model.onnx has the outputs avg_pool2d, softmax instead of softmax, avg_pool2d"),
         (drop_a_layer, "relu_2"),

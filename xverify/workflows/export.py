@@ -1,5 +1,6 @@
 """`xverify export`: a live model to a bundle, checked against the model before it is put in place."""
 
+import copy
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -58,8 +59,10 @@ def export(
     require_free(path, force=options.force)
     progress("checking the model")
     ready_model = prepare(model)
+    inputs = inputs.map(lambda tensor: tensor.detach().cpu())
     _require_finite_inputs(inputs)
-    eager = eager_outputs(ready_model, inputs)
+    eager_model = _sharing_parameters(ready_model)
+    eager = eager_outputs(eager_model, inputs)
     progress("exporting to ONNX")
     captured = capture(ready_model, inputs)
     network = find_layers(captured.program, [output.name for output in eager])
@@ -83,12 +86,17 @@ def export(
     with replacing(path, force=options.force) as folder:
         progress("recording every layer in float32 and float64")
         files = write_reference(folder, contents, inputs)
-        _check_agreement(contents, ready_model, inputs)
+        _check_agreement(contents, eager_model, inputs)
         progress("writing")
         manifest = write_files(folder, contents, files)
         progress("comparing the written ONNX with PyTorch")
         comparison = _require_match(folder, manifest)
     return load_bundle(path, verify=False), msgspec.structs.replace(comparison, bundle=path.name)
+
+
+def _sharing_parameters(model: nn.Module) -> nn.Module:
+    """A copy to run: a forward pass may change buffers and attributes, and what is exported is the model as it was given."""
+    return copy.deepcopy(model, {id(parameter): parameter for parameter in model.parameters()})
 
 
 def _require_finite_inputs(inputs: Arguments) -> None:
@@ -138,7 +146,10 @@ def _require_match(folder: Path, manifest: Manifest) -> Comparison:
     from xverify.comparison.policy import Policy
 
     permitted = {layer.id: "all zero on the export's inputs" for layer in manifest.layers if layer.all_zero}
-    comparison = compare_bundle(Bundle(folder, manifest), OnnxRuntime(), Policy(allow=permitted))
+    try:
+        comparison = compare_bundle(Bundle(folder, manifest), OnnxRuntime(), Policy(allow=permitted))
+    except XverifyError as error:
+        raise XverifyError(f"The exported ONNX cannot be compared: {error.message}", OUR_FAULT) from error
     if not comparison.passed:
         first = next(iter(comparison.failed), None)
         where = (
