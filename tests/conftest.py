@@ -56,6 +56,15 @@ def verdict_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return handmade(tmp_path_factory.mktemp("verdicts") / "net", VALUES, dims=DIMS, outputs=OUTPUTS)
 
 
+@pytest.fixture(scope="session")
+def recorded_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle made by hand of the layers in `matlab_recordings`."""
+    from handmade_bundles import handmade
+    from matlab_recordings import DIMS, VALUES
+
+    return handmade(tmp_path_factory.mktemp("recorded") / "net", VALUES, dims=DIMS)
+
+
 def _export(factory: pytest.TempPathFactory, made: "small_models.Made") -> Bundle:
     import xverify
 

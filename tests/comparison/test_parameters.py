@@ -205,3 +205,17 @@ def test_a_lost_input_is_found(choices_bundle: Bundle, copied: Copy) -> None:
     edit(bundle, lambda model: model.graph.input.pop())
     (problem,) = check_interface(bundle)
     assert problem == "model.onnx has the inputs x instead of x, weights"
+
+
+def test_a_weight_that_went_into_a_constant_node_is_found(bundle: Bundle) -> None:
+    def hide(model: ModelProto) -> None:
+        node = onnx.helper.make_node("Constant", [], ["hidden"], value=tensor(model))
+        convolution = next(node for node in model.graph.node if WEIGHT in node.input)
+        convolution.input[1] = "hidden"
+        model.graph.node.insert(0, node)
+
+    edit(bundle, hide)
+    assert check_interface(bundle) == (
+        "model.onnx has a Constant node 'hidden': its value is no checked parameter",
+        f"no node of model.onnx reads the parameter '{WEIGHT}'",
+    )

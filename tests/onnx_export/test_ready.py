@@ -13,7 +13,7 @@ from onnx import numpy_helper
 
 from xverify.errors import XverifyError
 from xverify.onnx_export import ready as ready_module
-from xverify.onnx_export.ready import make_ready, write_model
+from xverify.onnx_export.ready import adopt_constants, make_ready, write_model
 from xverify.program.recorder import run_float32
 
 NETWORKS = (conv_net, sequences, oddities, attention)
@@ -140,6 +140,26 @@ def test_shapes_that_depend_on_the_data_are_refused(text: str, name: str) -> Non
         return
     with pytest.raises(XverifyError, match=f"The shape of {name} depends on the data"):
         make_ready(raw(text), {"y": "layer"})
+
+
+def test_a_graph_inside_a_node_is_refused() -> None:
+    branches = ", ".join(
+        f"{name}_branch = {name} () => (float[2,3] z) {{ z = {op}(x) }}"
+        for name, op in (("then", "Exp"), ("else", "Neg"))
+    )
+    text = f"net (float[2,3] x, bool c) => (float[2,3] y) {{ y = If <{branches}> (c) }}"
+    with pytest.raises(XverifyError, match=r"holds a If with a graph inside \(at layer\)"):
+        make_ready(raw(text), {"y": "layer"})
+
+
+def test_constants_are_adopted_where_shape_and_type_agree() -> None:
+    text = "net (float[2,3] x) => (float[2,3] y) <float[3] w = {1.0, 2.0, 3.0}, float[3] v = {1.0, 2.0, 3.0}> { a = Add(x, w) y = Mul(a, v) }"
+    model = raw(text)
+    ours = np.array([1.0, 2.0, 3.0000002], np.float32)
+    adopt_constants(model, [("w", ours), ("v", ours.astype(np.float64)), ("v", ours[None])])
+    values = {name: item.const_value.numpy() for name, item in model.graph.initializers.items() if item.const_value}
+    np.testing.assert_array_equal(values["w"], ours, strict=True)
+    np.testing.assert_array_equal(values["v"], np.array([1.0, 2.0, 3.0], np.float32), strict=True)
 
 
 def test_a_model_beyond_the_limit_of_protobuf_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from xverify.program.distance import BLOCK, Distance, distance, largest_magnitude, root_mean_square
+from xverify.program.distance import BLOCK, Distance, channel_extremes, distance, largest_magnitude, root_mean_square
 
 NAN, INF = float("nan"), float("inf")
 
@@ -62,3 +62,18 @@ def test_scalars_and_strided_values() -> None:
     strided = torch.arange(6.0).reshape(2, 3).t()
     assert distance(strided, strided + 1.0) == Distance(1.0, 1.0)
     assert root_mean_square(np.array([[3.0, 4.0]], np.float32).T) == pytest.approx((25 / 2) ** 0.5)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_extremes_of_each_channel_leave_nan_and_infinities_out(axis: int) -> None:
+    value = torch.randn(3, 4, 5) * torch.arange(1.0, 4.0).reshape(3, 1, 1)
+    value[1, 2, 3], value[0, 0, 0], value[2, 1, 1] = INF, NAN, -50.0
+    plain = value.double().numpy()
+    plain = np.where(np.isfinite(plain), np.abs(plain), 0.0)
+    others = tuple(other for other in range(3) if other != axis)
+    np.testing.assert_array_equal(channel_extremes(value, axis), plain.max(axis=others), strict=True)
+
+
+def test_extremes_of_vectors_and_of_nothing() -> None:
+    np.testing.assert_array_equal(channel_extremes(torch.tensor([-2.0, INF]), 0), [2.0, 0.0])
+    np.testing.assert_array_equal(channel_extremes(torch.zeros(0, 3), 1), [0.0, 0.0, 0.0])

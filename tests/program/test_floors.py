@@ -8,9 +8,10 @@ import pytest
 from xverify.program.distance import Distance
 from xverify.program.floors import ILL_CONDITIONED, K_ACCUMULATED, K_LOCAL, UNMEASURED_FACTOR, judge
 from xverify.program.operations import EPS32
-from xverify.program.recorder import Recorded
+from xverify.program.recorder import Channels, Recorded
 
 VALUE = np.array([[3.0, -4.0], [0.5, 1.0]], np.float32)
+TINY = 2.0**-126
 RMS = float(np.sqrt((9 + 16 + 0.25 + 1) / 4))
 
 
@@ -123,3 +124,27 @@ def test_root_mean_square_leaves_infinities_out_and_takes_scalars() -> None:
     assert judge(recorded(np.array([np.inf, 3.0, -4.0], np.float32))).rms == pytest.approx((25 / 3) ** 0.5)
     assert judge(recorded(np.array(-2.0, np.float32))).rms == 2.0
     assert judge(recorded(np.array([1e30, 1e30], np.float32))).rms == pytest.approx(1e30)  # squares overflow float32
+
+
+WIDE_SIZES = {"axis": 1, "magnitude": np.array([100.0, 0.01, 0.0]), "accumulated": np.array([1e-6, 1e-6, 0.0])}
+
+
+def test_channels_have_the_rule_of_the_whole_each_with_its_own_size() -> None:
+    own = np.array([1e-4, 1e-12, 0.0])
+    channels = judge(recorded(rounding_factor=2.0, channels=Channels(**WIDE_SIZES, local=own))).tolerance.channels
+    assert channels is not None
+    assert channels.axis == 1
+    assert channels.local == pytest.approx((6e-4, 6 * EPS32 * 0.01 * 2, 6 * TINY * 2), rel=1e-12)
+    assert channels.accumulated == pytest.approx((10 * EPS32 * 100, 1e-5, 10 * TINY), rel=1e-12)
+
+
+def test_channels_without_float64_have_the_larger_bound() -> None:
+    sizes = Channels(**WIDE_SIZES, local=None)
+    channels = judge(recorded(float32_error=None, local=None, unavailable="x", channels=sizes)).tolerance.channels
+    assert channels is not None
+    assert channels.local[0] == pytest.approx(6 * 4 * EPS32 * 100)
+    assert channels.accumulated[0] == pytest.approx(10 * 4 * EPS32 * 100)
+
+
+def test_channels_of_like_sizes_are_judged_as_one() -> None:
+    assert judge(recorded()).tolerance.channels is None

@@ -1,6 +1,7 @@
 """Reduction lengths against numbers counted by hand, and which operations round nothing."""
 
 import math
+import operator
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.fx import Graph, Node
 
-from xverify.program.operations import absolute_operands, is_exact, reduction_length, rounding_factor
+from xverify.program.operations import absolute_operands, channel_axis, is_exact, reduction_length, rounding_factor
 
 aten = torch.ops.aten
 
@@ -135,8 +136,6 @@ def test_which_operations_are_exact(node: Node, exact: bool) -> None:
 
 
 def test_an_element_of_a_tuple_is_exact_as_its_maker_is() -> None:
-    import operator
-
     split = node_of(aten.split.Tensor, ones(4, 3), 2)
     element = split.graph.call_function(operator.getitem, (split, 1))
     assert is_exact(element)
@@ -154,3 +153,40 @@ def test_an_element_of_a_tuple_is_exact_as_its_maker_is() -> None:
 )
 def test_which_operations_have_terms_that_may_cancel(node: Node, linear: bool) -> None:
     assert absolute_operands(node) is linear
+
+
+def norm(shape: tuple[int, ...]) -> Node:
+    channels = ones(shape[1])
+    maker = node_of(
+        aten._native_batch_norm_legit_no_training.default,
+        ones(*shape),
+        channels,
+        channels,
+        channels,
+        channels,
+        0.1,
+        1e-5,
+    )
+    element = maker.graph.call_function(operator.getitem, (maker, 0))
+    element.meta["val"] = maker.meta["val"][0]
+    return element
+
+
+@pytest.mark.parametrize(
+    ("node", "axis"),
+    [
+        (node_of(aten.conv2d.default, ones(2, 6, 9, 11), ones(8, 6, 3, 2)), 1),
+        (node_of(aten.conv2d.default, ones(6, 9, 11), ones(8, 6, 3, 2)), 0),  # without a batch axis
+        (node_of(aten.conv1d.default, ones(2, 6, 19), ones(8, 6, 7)), 1),
+        (node_of(aten.conv3d.default, ones(1, 2, 5, 6, 7), ones(3, 2, 2, 3, 4)), 1),
+        (node_of(aten.linear.default, ones(2, 5, 7), ones(3, 7)), 2),
+        (node_of(aten.linear.default, ones(7), ones(3, 7)), None),
+        (node_of(aten.mm.default, ones(5, 7), ones(7, 3)), 1),
+        (norm((2, 3, 5, 7)), 1),
+        (norm((2, 3)), 1),
+        (node_of(aten.relu.default, ones(2, 3)), None),
+        (node_of(aten.mean.dim, ones(2, 3, 4), [2]), None),
+    ],
+)
+def test_the_axis_of_output_channels(node: Node, axis: int | None) -> None:
+    assert channel_axis(node) == axis

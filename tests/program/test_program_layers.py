@@ -161,6 +161,24 @@ def test_thousands_of_layers_and_constants_that_share_their_sources_take_no_time
     assert network.layers[-2].id == "add_1500"
 
 
+class Writes(nn.Module):
+    """Parts of a constant are overwritten: what was there before gives the shape, and only what is written is read."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.zeros(3, 4)
+        y[:, 1] = x[:, 0]
+        y[1] = 2.0
+        return y.cumsum(dim=1)
+
+
+def test_a_value_that_is_only_overwritten_is_not_read() -> None:
+    layers = case_of(Writes(), torch.randn(3, 4)).layers
+    assert {name: layer.inputs for name, layer in layers.items()} == {
+        "select": ("x",), "copy": ("select",), "select_scatter": ("copy",), "select_scatter_2": ("select_scatter",),
+        "cumsum": ("select_scatter_2",),
+    }  # fmt: skip
+
+
 class CountsAsItGoes(nn.Module):
     """Updates a buffer that no output needs."""
 

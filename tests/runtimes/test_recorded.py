@@ -10,75 +10,24 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from handmade_bundles import BUNDLE_ID, handmade
+from handmade_bundles import handmade
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matlab_recordings import VALUES, cell, compared, in_matlab, saved
 from numpy.typing import NDArray
 from verdict_cases import layer_of, statuses
 
-from xverify.bundle.bundle import Bundle, as_stored
-from xverify.comparison.compare import compare_bundle
-from xverify.comparison.results import Comparison, Status
+from xverify.bundle.bundle import Bundle
+from xverify.comparison.results import Status
 from xverify.errors import XverifyError
 from xverify.runtimes.recorded import RecordedActivations
 
 Array = NDArray[Any]
 
-RNG = np.random.default_rng(5)
-VALUES: dict[str, Array] = {
-    "images": RNG.normal(size=(2, 3, 5, 7)).astype(np.float32),
-    "one_image": RNG.normal(size=(1, 3, 5, 7)).astype(np.float32),
-    "column": RNG.normal(size=(1, 1, 5, 1)).astype(np.float32),
-    "sequences": RNG.normal(size=(2, 6, 4)).astype(np.float32),
-    "features": RNG.normal(size=(2, 4)).astype(np.float32),
-    "one_feature": RNG.normal(size=(2, 1)).astype(np.float32),
-    "unknown": RNG.normal(size=(3, 4, 2)).astype(np.float32),
-    "vector": RNG.normal(size=6).astype(np.float32),
-    "total": np.array(2.5, np.float32),
-    "mask": RNG.normal(size=(2, 3)) > 0,
-    "index": np.array([3, 0, 250], np.int64),
-}
-DIMS = {
-    "images": "NCHW",
-    "one_image": "NCHW",
-    "column": "NCHW",
-    "sequences": "NLC",
-    "features": "NC",
-    "one_feature": "NC",
-}
-INFO = {"producer": "MATLAB R2024b", "bundle_id": BUNDLE_ID, "layers": {"images": {"dims": "SSCB"}}}
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return handmade(tmp_path_factory.mktemp("recorded") / "net", VALUES, dims=DIMS)
-
-
-def in_matlab(bundle: Bundle) -> dict[str, Any]:
-    """Every layer as MATLAB holds it: its axis order, without trailing singletons, of rank 2 at least."""
-    content = {}
-    for layer in bundle.manifest.layers:
-        array = as_stored(VALUES[layer.id], layer.array.permutation)
-        while array.ndim > 2 and array.shape[-1] == 1:
-            array = array[..., 0]
-        content[layer.id] = array
-    return content
-
-
-def saved(folder: Path, content: dict[str, Any], *, info: object = INFO, compressed: bool = False) -> Path:
-    path = folder / "activations.mat"
-    label = {} if info is None else {"xverify_info": info}
-    scipy.io.savemat(path, content | label, oned_as="column", do_compression=compressed)
-    return path
-
-
-def compared(bundle: Bundle, path: Path) -> Comparison:
-    return compare_bundle(bundle, RecordedActivations(path, bundle))
-
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_a_right_file_passes(bundle: Bundle, tmp_path: Path, compressed: bool) -> None:
-    comparison = compared(bundle, saved(tmp_path, in_matlab(bundle), compressed=compressed))
+def test_a_right_file_passes(recorded_bundle: Bundle, tmp_path: Path, compressed: bool) -> None:
+    comparison = compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle), compressed=compressed))
     assert comparison.passed
     assert comparison.coverage.compared == len(VALUES)
     assert comparison.against == "activations.mat (MATLAB R2024b)"
@@ -88,15 +37,15 @@ def test_a_right_file_passes(bundle: Bundle, tmp_path: Path, compressed: bool) -
     assert all(layer.local is None for layer in comparison.layers)
 
 
-def test_a_file_without_a_label_passes_and_is_said_to_be_unlabelled(bundle: Bundle, tmp_path: Path) -> None:
-    comparison = compared(bundle, saved(tmp_path, in_matlab(bundle), info=None))
+def test_a_file_without_a_label_passes_and_is_said_to_be_unlabelled(recorded_bundle: Bundle, tmp_path: Path) -> None:
+    comparison = compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle), info=None))
     assert comparison.passed
     assert comparison.against == "activations.mat (unlabelled)"
     assert any(note.startswith("unlabelled: activations.mat") for note in comparison.notes)
 
 
-def test_the_networks_inputs_may_be_in_the_file(bundle: Bundle, tmp_path: Path) -> None:
-    assert compared(bundle, saved(tmp_path, in_matlab(bundle) | {"x": np.ones((3, 2))})).passed
+def test_the_networks_inputs_may_be_in_the_file(recorded_bundle: Bundle, tmp_path: Path) -> None:
+    assert compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle) | {"x": np.ones((3, 2))})).passed
 
 
 @pytest.mark.parametrize(
@@ -115,15 +64,9 @@ def test_the_networks_inputs_may_be_in_the_file(bundle: Bundle, tmp_path: Path) 
     ],
     ids=lambda change: "{0} {1.dtype} {1.shape}".format(*next(iter(change.items()))),
 )
-def test_values_in_another_guise_pass(bundle: Bundle, tmp_path: Path, change: dict[str, Array]) -> None:
-    comparison = compared(bundle, saved(tmp_path, in_matlab(bundle) | change))
+def test_values_in_another_guise_pass(recorded_bundle: Bundle, tmp_path: Path, change: dict[str, Array]) -> None:
+    comparison = compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle) | change))
     assert comparison.passed, comparison.failed
-
-
-def cell(*sizes: int) -> Array:
-    content = np.empty(sizes, object)
-    content[:] = 1.0
-    return content
 
 
 @pytest.mark.parametrize(
@@ -155,97 +98,52 @@ def cell(*sizes: int) -> Array:
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_the_layers_value_fails_it_alone(
-    bundle: Bundle, tmp_path: Path, name: str, value: Any, reason: str
+    recorded_bundle: Bundle, tmp_path: Path, name: str, value: Any, reason: str
 ) -> None:
-    comparison = compared(bundle, saved(tmp_path, in_matlab(bundle) | {name: value}))
+    comparison = compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle) | {name: value}))
     assert not comparison.passed
     assert statuses(comparison) == dict.fromkeys(VALUES, Status.PASSED) | {name: Status.FAILED}
     assert reason in layer_of(comparison, name).reason
 
 
 def test_exchanged_height_and_width_of_a_square_are_found_by_value(tmp_path: Path) -> None:
-    square = RNG.normal(size=(2, 3, 6, 6)).astype(np.float32)
+    square = np.random.default_rng(6).normal(size=(2, 3, 6, 6)).astype(np.float32)
     bundle = handmade(tmp_path / "net", {"square": square}, dims={"square": "NCHW"})
     assert compared(bundle, saved(tmp_path, {"square": square.transpose(2, 3, 1, 0)})).passed
     assert not compared(bundle, saved(tmp_path, {"square": square.transpose(3, 2, 1, 0)})).passed
 
 
-def test_extra_and_missing_variables_are_found(bundle: Bundle, tmp_path: Path) -> None:
-    content = in_matlab(bundle)
+def test_extra_and_missing_variables_are_found(recorded_bundle: Bundle, tmp_path: Path) -> None:
+    content = in_matlab(recorded_bundle)
     del content["features"]
-    comparison = compared(bundle, saved(tmp_path, content | {"ans": 1.0, "notes": "run on Monday"}))
+    comparison = compared(recorded_bundle, saved(tmp_path, content | {"ans": 1.0, "notes": "run on Monday"}))
     assert not comparison.passed
     assert set(comparison.problems) == {"'ans' is no layer of this bundle", "'notes' is no layer of this bundle"}
     assert layer_of(comparison, "features").reason == "missing from the activations"
 
 
-def test_a_variable_that_is_there_twice_is_found(bundle: Bundle, tmp_path: Path) -> None:
-    path = saved(tmp_path, in_matlab(bundle))
+def test_a_variable_that_is_there_twice_is_found(recorded_bundle: Bundle, tmp_path: Path) -> None:
+    path = saved(tmp_path, in_matlab(recorded_bundle))
     scipy.io.savemat(tmp_path / "more.mat", {"features": VALUES["features"].T})
     header = 128
     path.write_bytes(path.read_bytes() + (tmp_path / "more.mat").read_bytes()[header:])
-    comparison = compared(bundle, path)
+    comparison = compared(recorded_bundle, path)
     assert not comparison.passed
     assert comparison.problems == ("layer 'features' is there 2 times",)
-
-
-# --- the label -----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("identifier", ["0b0e7a52-3ab7-4c2e-b0ad-1d6c9a4e52c2", "", BUNDLE_ID + " ", BUNDLE_ID.upper()])
-def test_a_file_made_from_another_bundle_is_refused(bundle: Bundle, tmp_path: Path, identifier: str) -> None:
-    path = saved(tmp_path, in_matlab(bundle), info=INFO | {"bundle_id": identifier})
-    with pytest.raises(XverifyError, match="was made from another bundle") as caught:
-        RecordedActivations(path, bundle)
-    assert caught.value.hint
-
-
-def strange_labels() -> dict[str, Any]:
-    pair = np.zeros((1, 2), [("bundle_id", object), ("producer", object)])
-    pair["bundle_id"] = "other"
-    return {
-        "a number": 3.0,
-        "a text": "MATLAB",
-        "an empty text": "",
-        "numbers": np.ones((2, 3)),
-        "nothing": np.zeros((0, 0)),
-        "a cell": cell(2, 3),
-        "an empty struct": np.zeros((0, 0), [("bundle_id", object)]),
-        "an array of structs": pair,
-        "another struct": {"version": 2.0},
-        "a struct in the id": {"bundle_id": {"deeper": BUNDLE_ID}, "producer": "x"},
-        "a number as id": {"bundle_id": 17.0, "producer": "x"},
-        "numbers as id": {"bundle_id": np.ones((2, 2)), "producer": "x"},
-        "a sparse matrix": scipy.sparse.csc_matrix(np.eye(2)),
-        "a complex number": 1j,
-    }
-
-
-@pytest.mark.parametrize("kind", strange_labels())
-def test_a_strange_label_is_refused(bundle: Bundle, tmp_path: Path, kind: str) -> None:
-    path = saved(tmp_path, in_matlab(bundle), info=strange_labels()[kind])
-    with pytest.raises(XverifyError, match=r"xverify_info is no struct|was made from another bundle"):
-        RecordedActivations(path, bundle)
-
-
-@pytest.mark.parametrize("producer", [None, "", 3.0, {"a": 1.0}])
-def test_a_label_without_a_readable_producer_will_do(bundle: Bundle, tmp_path: Path, producer: Any) -> None:
-    info: dict[str, Any] = {"bundle_id": BUNDLE_ID} | ({} if producer is None else {"producer": producer})
-    assert compared(bundle, saved(tmp_path, in_matlab(bundle), info=info)).passed
 
 
 # --- other files -----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"text\n" * 100, b"\x89HDF\r\n\x1a\n" + bytes(900)])
-def test_what_is_no_mat_file_is_refused(bundle: Bundle, tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_mat_file_is_refused(recorded_bundle: Bundle, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.mat").write_bytes(content)
     with pytest.raises(XverifyError, match="is not a readable MAT file"):
-        RecordedActivations(tmp_path / "a.mat", bundle)
+        RecordedActivations(tmp_path / "a.mat", recorded_bundle)
 
 
-def test_a_file_with_nothing_in_it_compares_nothing(bundle: Bundle, tmp_path: Path) -> None:
-    comparison = compared(bundle, saved(tmp_path, {}, info=None))
+def test_a_file_with_nothing_in_it_compares_nothing(recorded_bundle: Bundle, tmp_path: Path) -> None:
+    comparison = compared(recorded_bundle, saved(tmp_path, {}, info=None))
     assert not comparison.passed
     assert comparison.coverage.compared == 0
 
@@ -253,23 +151,23 @@ def test_a_file_with_nothing_in_it_compares_nothing(bundle: Bundle, tmp_path: Pa
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_compared_but_nothing_else(
-    bundle: Bundle, tmp_path: Path, data: st.DataObject
+    recorded_bundle: Bundle, tmp_path: Path, data: st.DataObject
 ) -> None:
     """Compressed, as MATLAB writes: scipy can crash on damaged structs where no checksum protects them."""
-    content = bytearray(saved(tmp_path, in_matlab(bundle), compressed=True).read_bytes())
+    content = bytearray(saved(tmp_path, in_matlab(recorded_bundle), compressed=True).read_bytes())
     for _ in range(data.draw(st.integers(0, 3))):
         content[data.draw(st.integers(128, len(content) - 1))] = data.draw(st.integers(0, 255))
     (tmp_path / "a.mat").write_bytes(content[: data.draw(st.just(len(content)) | st.integers(0, len(content)))])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            comparison = compared(bundle, tmp_path / "a.mat")
+            comparison = compared(recorded_bundle, tmp_path / "a.mat")
         except XverifyError:
             return
     assert comparison.passed == (comparison.coverage.compared == len(VALUES) and not comparison.failed)
 
 
-def test_files_that_matlab_wrote_for_other_ends_are_refused_or_do_not_match(bundle: Bundle) -> None:
+def test_files_that_matlab_wrote_for_other_ends_are_refused_or_do_not_match(recorded_bundle: Bundle) -> None:
     """The files of scipy's tests: every type of variable, several releases of MATLAB, some damaged on purpose."""
     files = sorted((Path(scipy.io.__file__).parent / "matlab" / "tests" / "data").glob("*.mat"))
     if not files:
@@ -279,7 +177,7 @@ def test_files_that_matlab_wrote_for_other_ends_are_refused_or_do_not_match(bund
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                comparison = compared(bundle, file)
+                comparison = compared(recorded_bundle, file)
             except XverifyError:
                 continue
         opened += 1
@@ -291,15 +189,15 @@ def test_files_that_matlab_wrote_for_other_ends_are_refused_or_do_not_match(bund
 MATLAB_MADE = Path(__file__).resolve().parents[3] / "shared" / "data" / "matlab-made"
 
 
-def test_real_files_that_hold_no_activations(bundle: Bundle) -> None:
+def test_real_files_that_hold_no_activations(recorded_bundle: Bundle) -> None:
     if not MATLAB_MADE.is_dir():
         pytest.skip("the files that MATLAB made are not here (../shared/data/matlab-made)")
-    comparison = compared(bundle, MATLAB_MADE / "dcfnet" / "net_param.mat")
+    comparison = compared(recorded_bundle, MATLAB_MADE / "dcfnet" / "net_param.mat")
     assert not comparison.passed
     assert "'conv1_w' is no layer of this bundle" in comparison.problems
     for name in ("unet113_2019.mat", "unet113_2024b.mat"):  # network objects
         with pytest.raises(XverifyError, match="is not a readable MAT file"):
-            compared(bundle, MATLAB_MADE / "unet" / name)
+            compared(recorded_bundle, MATLAB_MADE / "unet" / name)
 
 
 OCTAVE = """

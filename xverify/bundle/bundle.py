@@ -166,6 +166,7 @@ def _inconsistencies(manifest: Manifest) -> Iterator[str]:
             if other not in known
         )
     yield from (f"layer {a} is an alias of another alias, '{b}'." for a, b in aliases.items() if b in aliases)
+    yield from (f"the channels of layer {layer.id} are not those of its tolerances." for layer in _misfits(manifest))
     yield from (f"'{item.id}' has two shapes." for item in recorded if item.array.shape != item.shape)
     yield from (f"output '{o.name}' refers to '{o.layer}'." for o in manifest.outputs if o.layer not in known)
     arrays = [item.array for item in recorded]
@@ -174,6 +175,14 @@ def _inconsistencies(manifest: Manifest) -> Iterator[str]:
     yield from (
         f"{a.variable} has no valid permutation." for a in arrays if sorted(a.permutation) != list(range(len(a.shape)))
     )
+
+
+def _misfits(manifest: Manifest) -> Iterator[Layer]:
+    for layer in manifest.layers:
+        if channels := layer.tolerance.channels:
+            size = layer.shape[channels.axis] if 0 <= channels.axis < len(layer.shape) else -1
+            if not len(channels.local) == len(channels.accumulated) == size:
+                yield layer
 
 
 def _references(layer: Layer) -> Iterator[str]:

@@ -50,7 +50,7 @@ def measure(layer: Layer, value: Array, reference: Array, policy: Policy, *, loc
     finite = bool(np.isfinite(expected)) and not difference.problem
     allowed = fixed.atol + (rtol * abs(expected) if finite else 0.0) if fixed else tolerance
     error = abs(actual - expected) if fixed and finite else difference.max_error
-    if fixed is None and layer.tolerance.channels and not difference.problem:
+    if fixed is None and layer.tolerance.channels and reference.size and not difference.problem:
         error, allowed, index = _worst_channel(value, reference, layer.tolerance.channels, local=local)
         expected, actual = float(reference[index]), float(value[index])
     return Measure(
@@ -81,12 +81,13 @@ def _worst_channel(
 ) -> tuple[float, float, tuple[int, ...]]:
     """The error, the allowance and the index where a channel uses most of what its own size allows."""
     allowed = np.array(channels.local if local else channels.accumulated)
-    with np.errstate(invalid="ignore"):  # Inf stands at the same places on both sides: the difference says so before
-        error = np.nan_to_num(np.abs(value.astype(np.float64) - reference), nan=0.0)
     along = [1] * reference.ndim
     along[channels.axis] = len(allowed)
-    flat = int((error / allowed.reshape(along)).argmax())
-    index = _position(flat, reference.shape)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Inf stands at the same places on both sides: the difference says so before. Nothing of no allowance is no use of it.
+        error = np.nan_to_num(np.abs(value.astype(np.float64) - reference), nan=0.0)
+        share = np.nan_to_num(error / allowed.reshape(along), nan=0.0)
+    index = _position(int(share.argmax()), reference.shape)
     return float(error[index]), float(allowed[index[channels.axis]]), index
 
 

@@ -24,6 +24,7 @@ _CHANNELS_SECOND = {
     "upsample_bicubic2d": 2, "pixel_shuffle": 2, "pixel_unshuffle": 2,
 }  # fmt: skip
 _CHANNELS_SECOND_ANY_RANK = {
+    "_native_batch_norm_legit",
     "_native_batch_norm_legit_no_training",
     "batch_norm",
     "convolution",

@@ -28,6 +28,9 @@ _SHAPE_ONLY = {
     "zeros_like", "ones_like", "full_like", "empty_like", "sym_size", "sym_numel", "sym_stride",
 }  # fmt: skip
 
+# Functional forms of in-place writes (y[1] = 2.0): their first argument gives the shape, the second the value.
+_OVERWRITES = {"fill", "copy"}
+
 _DISPLAY_NAMES = {
     "_native_batch_norm_legit_no_training": "batch_norm",
     "native_layer_norm": "layer_norm",
@@ -132,10 +135,10 @@ def _layer_nodes(program: ExportedProgram, user_inputs: list[Node], outputs: lis
     needed = set(outputs)  # a value that only updates a buffer is in no ONNX model
     for node in reversed(program.graph.nodes):
         if node in needed:
-            needed.update(node.all_input_nodes)
+            needed.update(_value_sources(node))
     dependent = set(user_inputs)
     for node in program.graph.nodes:
-        if operation_of(node) not in _SHAPE_ONLY and dependent.intersection(node.all_input_nodes):
+        if dependent.intersection(_value_sources(node)):
             dependent.add(node)
     wanted = (dependent & needed).union(outputs).difference(user_inputs)
     return [node for node in program.graph.nodes if node in wanted and _is_tensor(node)]
@@ -170,18 +173,26 @@ def _static_shape(node: Node) -> tuple[int, ...]:
 def _sources(node: Node, known: Container[str]) -> list[str]:
     """Names of the layers, inputs and parameters that a node reads.
 
-    What is neither (a tuple, a transposed weight, a mask) is seen through; an operation that reads a shape alone is not.
+    What is neither (a tuple, a transposed weight, a mask) is seen through.
     """
     seen: dict[Node, None] = {}
-    pending = node.all_input_nodes[::-1]
+    pending = _value_sources(node)[::-1]
     while pending:
         source = pending.pop()
         if source in seen:
             continue
         seen[source] = None
-        if source.name not in known and operation_of(source) not in _SHAPE_ONLY:
-            pending += source.all_input_nodes[::-1]
+        if source.name not in known:
+            pending += _value_sources(source)[::-1]
     return [source.name for source in seen]
+
+
+def _value_sources(node: Node) -> list[Node]:
+    """The nodes whose values a node reads, and not their shapes alone."""
+    operation = operation_of(node)
+    if operation in _OVERWRITES:
+        return [argument for argument in node.args[1:] if isinstance(argument, Node)]
+    return [] if operation in _SHAPE_ONLY else node.all_input_nodes
 
 
 def _is_tensor(node: Node | None) -> bool:

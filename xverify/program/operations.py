@@ -106,7 +106,8 @@ def channel_axis(node: Node) -> int | None:
     return rank - 1 if operation in {"linear", "addmm", "mm"} and rank > 1 else None
 
 
-BATCH_NORM = {"_native_batch_norm_legit_no_training", "batch_norm", "_native_batch_norm_legit"}
+BATCH_NORM = {"_native_batch_norm_legit_no_training"}
+"""An affine operation of each channel. Without running statistics it is none: that has another name and other operands."""
 
 
 def absolute_operands(node: Node) -> bool:
