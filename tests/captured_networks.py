@@ -12,6 +12,7 @@ import onnx_ir as ir
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.fx import Node
 
 from xverify.onnx_export.ready import ReadyModel, make_ready
 from xverify.program.agreement import eager_outputs
@@ -63,6 +64,13 @@ def captured(make: Make) -> Case:
     """Captures one of the networks below, once."""
     torch.manual_seed(sum(map(ord, make.__name__)))
     return case_of(*make())
+
+
+def watch(case: Case, look: Callable[[Recorder, Node, Recorded], None], **options: Any) -> None:
+    """Calls `look` at each layer while the values of all runs are alive."""
+    recorder = Recorder(case.network, case.inputs, **({"noise_runs": 2, "seed": 0} | options))
+    for node, recorded in recorder:
+        look(recorder, node, recorded)
 
 
 @cache

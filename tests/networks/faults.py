@@ -39,7 +39,7 @@ class Fault:
         position: Of the node in the graph.
         edit: The change.
         effect: Largest absolute change of the layer's value, computed in float64 on the recorded inputs.
-        floor: The layer's local noise floor.
+        ratio: Largest change over the local noise floor at that element; inf where the layer must be exact.
     """
 
     kind: str
@@ -47,14 +47,7 @@ class Fault:
     position: int
     edit: Edit
     effect: float
-    floor: float
-
-    @property
-    def ratio(self) -> float:
-        """Effect over floor; inf where the layer must be exact."""
-        if self.floor > 0:
-            return self.effect / self.floor
-        return float("inf") if self.effect > 0 else 0.0
+    ratio: float
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.layer} ({self.ratio:.3g} x floor)"
@@ -66,6 +59,15 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
         return list(items)
     places = np.linspace(0, len(items) - 1, count) if count > 1 else np.array([len(items) // 2])
     return [items[place] for place in places.round().astype(int)]
+
+
+def _tolerances(layer: Layer) -> Array:
+    """The layer's local tolerance for each of its elements: one for all, or one a channel."""
+    channels = layer.tolerance.channels
+    if channels is None:
+        return np.full(layer.shape, layer.tolerance.local)
+    along = [len(channels.local) if axis == channels.axis else 1 for axis in range(len(layer.shape))]
+    return np.broadcast_to(np.reshape(channels.local, along), layer.shape)
 
 
 class Model:
@@ -123,8 +125,11 @@ class Model:
         changed = [*self.nodes[:position], *edit.nodes, *self.nodes[position + 1 :]]
         wrong = Truth(changed, {**self.constants, **edit.constants}, recorded).computed(layer.onnx_tensor)
         assert wrong.shape == right.shape == layer.shape
-        floor = layer.tolerance.local / self.bundle.manifest.noise.k_local
-        return Fault(kind, layer.id, position, edit, float((wrong - right).abs().max()), floor)
+        change = (wrong - right).abs().numpy()
+        floor = _tolerances(layer) / self.bundle.manifest.noise.k_local
+        with np.errstate(divide="ignore", invalid="ignore"):  # 0 / 0 where an exact layer did not change
+            ratio = float(np.nanmax(change / floor, initial=0.0))
+        return Fault(kind, layer.id, position, edit, float(change.max()), ratio)
 
     def _read_by(self, layer: Layer) -> set[str]:
         """Tensors that lead to a layer's value: what its nodes read, as far as the recorded values."""

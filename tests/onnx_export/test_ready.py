@@ -143,9 +143,8 @@ def test_shapes_that_depend_on_the_data_are_refused(text: str, name: str) -> Non
 
 
 def test_a_graph_inside_a_node_is_refused() -> None:
-    branches = ", ".join(
-        f"{name}_branch = {name} () => (float[2,3] z) {{ z = {op}(x) }}"
-        for name, op in (("then", "Exp"), ("else", "Neg"))
+    branches = (
+        "then_branch = a () => (float[2,3] z) { z = Exp(x) }, else_branch = b () => (float[2,3] z) { z = Neg(x) }"
     )
     text = f"net (float[2,3] x, bool c) => (float[2,3] y) {{ y = If <{branches}> (c) }}"
     with pytest.raises(XverifyError, match=r"holds a If with a graph inside \(at layer\)"):
@@ -153,7 +152,8 @@ def test_a_graph_inside_a_node_is_refused() -> None:
 
 
 def test_constants_are_adopted_where_shape_and_type_agree() -> None:
-    text = "net (float[2,3] x) => (float[2,3] y) <float[3] w = {1.0, 2.0, 3.0}, float[3] v = {1.0, 2.0, 3.0}> { a = Add(x, w) y = Mul(a, v) }"
+    weights = "<float[3] w = {1.0, 2.0, 3.0}, float[3] v = {1.0, 2.0, 3.0}>"
+    text = f"net (float[2,3] x) => (float[2,3] y) {weights} {{ a = Add(x, w) y = Mul(a, v) }}"
     model = raw(text)
     ours = np.array([1.0, 2.0, 3.0000002], np.float32)
     adopt_constants(model, [("w", ours), ("v", ours.astype(np.float64)), ("v", ours[None])])

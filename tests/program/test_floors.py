@@ -126,7 +126,11 @@ def test_root_mean_square_leaves_infinities_out_and_takes_scalars() -> None:
     assert judge(recorded(np.array([1e30, 1e30], np.float32))).rms == pytest.approx(1e30)  # squares overflow float32
 
 
-WIDE_SIZES = {"axis": 1, "magnitude": np.array([100.0, 0.01, 0.0]), "accumulated": np.array([1e-6, 1e-6, 0.0])}
+WIDE_SIZES: dict[str, Any] = {
+    "axis": 1,
+    "magnitude": np.array([100.0, 0.01, 0.0]),
+    "accumulated": np.array([1e-6, 1e-6, 0.0]),
+}
 
 
 def test_channels_have_the_rule_of_the_whole_each_with_its_own_size() -> None:
