@@ -11,13 +11,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from captured_networks import Case, attention, captured, case_of, conv_net, oddities, sequences, watch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.fx import Node
 
 from xverify.program.capture import Arguments
 from xverify.program.recorder import FEW_OUTPUTS, Recorded, Recorder, run_float32
-
 
 Make = Callable[[], tuple[nn.Module, Any]]
 

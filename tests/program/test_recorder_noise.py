@@ -1,6 +1,5 @@
 """The other float32 runs: inputs jittered by one ulp, means summed one after the other."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from torch.fx import Node
 from xverify.program.recorder import Recorded, Recorder
 
 Array = NDArray[Any]
-
 
 
 def accumulated(case: Case, **options: Any) -> list[float]:

@@ -1,18 +1,14 @@
 """Where float64 would choose otherwise, cannot run, or is not wanted."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import torch
 from captured_networks import captured, case_of, conv_net
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from xverify.program.capture import Arguments
 from xverify.program.layers import find_layers
 from xverify.program.recorder import Recorder
-
-
 
 
 class Ties(nn.Module):
