@@ -93,27 +93,30 @@ def test_an_existing_bundle_needs_force(bundle: Bundle, tmp_path: Path) -> None:
     assert first.manifest.bundle_id != second.manifest.bundle_id
 
 
-def temporary_folders() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob("xverify-*")}
+@pytest.fixture
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `tempfile` puts things during this test: tests that run beside it share the machine's."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
-def test_assert_parity_returns_the_comparison_and_leaves_nothing() -> None:
-    before = temporary_folders()
+def test_assert_parity_returns_the_comparison_and_leaves_nothing(own_temporary_folder: Path) -> None:
     comparison = assert_parity(nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1)), torch.randn(2, 4), name="softmax")
     assert comparison.passed
     assert comparison.model == "softmax"
-    assert temporary_folders() == before
+    assert list(own_temporary_folder.iterdir()) == []
 
 
-def test_assert_parity_names_the_layer_that_fails() -> None:
+def test_assert_parity_names_the_layer_that_fails(own_temporary_folder: Path) -> None:
     torch.manual_seed(2)
-    before = temporary_folders()
     model = nn.Sequential(nn.Linear(400, 300), nn.GELU(), nn.Linear(300, 200))
     policy = Policy(layers=(("layer_2", Fixed(atol=0.0)),))  # no two summations agree to the last bit
     with pytest.raises(AssertionError, match=r"layer_2\b") as caught:
         assert_parity(model, torch.randn(7, 400), policy)
     assert "FAILED" in str(caught.value).upper()
-    assert temporary_folders() == before
+    assert list(own_temporary_folder.iterdir()) == []
 
 
 class Dead(nn.Module):
