@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import onnx_ir as ir
 
+from xverify.onnx_export.target import Target
+
 
 @dataclass
 class GraphState:
@@ -14,11 +16,13 @@ class GraphState:
         model: Changed in place by the passes.
         layer_ids: Tensor name -> layer id, for each value of the raw graph that is a layer.
         aliases: Tensor name of a layer whose node was removed -> name of the tensor that holds its value now.
+        target: What the file is made for.
     """
 
     model: ir.Model
     layer_ids: dict[str, str]
     aliases: dict[str, str] = field(default_factory=dict)
+    target: Target = field(default_factory=lambda: Target("R2024b"))
 
     @property
     def graph(self) -> ir.Graph:
