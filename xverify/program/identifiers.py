@@ -15,6 +15,14 @@ _RESERVED = {
 }  # fmt: skip
 
 
+_IDENTIFIER = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_LENGTH - 1}}}")
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a name may stand in MATLAB as it is: a valid identifier of at most `MAX_LENGTH` characters, no keyword."""
+    return bool(_IDENTIFIER.fullmatch(name)) and name not in _RESERVED
+
+
 class Pool:
     """Hands out unique ids."""
 
@@ -22,6 +30,13 @@ class Pool:
         self._taken: set[str] = set()
         self._numbers: dict[tuple[str, ...], int] = {}
         """The next number to try, so that thousands of clashes (an unrolled loop) do not count from 2 each time."""
+
+    def take_exactly(self, name: str) -> bool:
+        """Takes a name as it is; False, if it is gone already."""
+        if name in self._taken:
+            return False
+        self._taken.add(name)
+        return True
 
     def take(self, wanted: str) -> str:
         """A fresh id that resembles `wanted`, e.g. 'features.0' -> 'features_0', its second use 'features_0_2'.

@@ -24,6 +24,11 @@ def parsed(text: str, weights: Mapping[str, Array] | None = None, opset: int = 2
     return ir.from_proto(onnx.shape_inference.infer_shapes(proto, strict_mode=True))
 
 
+def normal(*shape: int) -> Array:
+    """Seeded normal numbers; the same shape gives the same ones."""
+    return np.random.default_rng(sum(shape) + 7 * len(shape)).normal(size=shape).astype(np.float32)
+
+
 def state_of(model: ir.Model, layers: Iterable[str] | Mapping[str, str] = ()) -> GraphState:
     """A state whose layers are these tensors; each has its own name as its id, if no other is given."""
     return GraphState(model, dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers})

@@ -12,12 +12,13 @@ from xverify.program.identifiers import Pool
 
 def name_nodes(state: GraphState) -> None:
     """Renames every node."""
+    ids = state.layer_ids if state.node_ids is None else state.node_ids
     pool = Pool()
-    for layer_id in state.layer_ids.values():
-        pool.take(layer_id)
+    for identifier in [*ids.values(), *(value.name or "" for value in state.graph.inputs)]:
+        pool.take_exactly(identifier)
     owner: dict[ir.Node, str] = {}
     for node in reversed(list(state.graph)):
-        own = [state.layer_ids[value.name] for value in node.outputs if value.name in state.layer_ids]
+        own = [ids[value.name] for value in node.outputs if value.name in ids]
         if own:
             owner[node] = own[0]
             node.name = own[0]
