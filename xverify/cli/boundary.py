@@ -18,7 +18,7 @@ MATCH, MISMATCH, USER_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 
 _EXTRAS = {
-    "onnx": "torch", "onnx_ir": "torch", "onnxscript": "torch", "safetensors": "torch", "torch": "torch",
+    "onnx": "onnx", "onnx_ir": "onnx", "onnxscript": "onnx", "safetensors": "torch", "torch": "torch",
     "matplotlib": "train", "PIL": "train", "torchvision": "train",
 }  # fmt: skip
 """Optional package -> the extra of xverify that brings it."""
