@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from xverify.errors import XverifyError
 from xverify.onnx_export import ready as ready_module
 from xverify.onnx_export.ready import adopt_constants, make_ready, write_model
-from xverify.program.recorder import run_float32
+from xverify.program.execution import run_float32
 
 NETWORKS = (conv_net, sequences, oddities, attention)
 each_network = pytest.mark.parametrize("make", NETWORKS)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.fx import Node
 
 from xverify.program.capture import Arguments
-from xverify.program.recorder import FEW_OUTPUTS, Recorded, Recorder, run_float32
+from xverify.program.recorder import FEW_OUTPUTS, Recorded, Recorder
 
 Make = Callable[[], tuple[nn.Module, Any]]
 
@@ -63,13 +63,6 @@ def test_float32_is_bitwise_what_each_module_computes(make: Make, modules: int) 
     assert len(plain) == modules
     for name, expected in plain.items():
         np.testing.assert_array_equal(recorded[name].value, expected.numpy(), strict=True, err_msg=name)
-
-
-def test_outputs_are_bitwise_what_the_model_returns() -> None:
-    case = captured(conv_net)
-    expected = case.model(*case.inputs.args)
-    for output, actual in zip(case.network.outputs, run_float32(case.network, case.inputs), strict=True):
-        assert torch.equal(actual, expected[output.name])
 
 
 @pytest.mark.parametrize("make", [conv_net, sequences, oddities])

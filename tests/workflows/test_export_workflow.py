@@ -14,6 +14,7 @@ from xverify.bundle.bundle import MODEL, Bundle, load_bundle
 from xverify.bundle.manifest import Layer
 from xverify.program import recorder as recorder_module
 from xverify.program.capture import Arguments
+from xverify.program.execution import call
 from xverify.workflows.export import export
 from xverify.workflows.export_options import ExportOptions
 
@@ -84,12 +85,10 @@ def test_without_float64_tolerances_rest_on_a_bound_and_the_export_passes(
 def test_an_operation_without_float64_is_noted_and_the_export_passes(
     quick: Quick, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = recorder_module.call
-
     def refusing(node: Any, values: Any, **options: Any) -> Any:
         if node.name == "relu_1" and (options.get("double") or options.get("lift")):
             raise RuntimeError("no kernel for Double")
-        return real(node, values, **options)
+        return call(node, values, **options)
 
     monkeypatch.setattr(recorder_module, "call", refusing)
     made, comparison = quick(tmp_path / "net")

@@ -13,8 +13,8 @@ from torch.utils import _pytree as pytree
 
 from xverify.errors import XverifyError
 from xverify.program.capture import Arguments
+from xverify.program.execution import run_float32
 from xverify.program.layers import Network
-from xverify.program.recorder import run_float32
 
 _HINT = (
     "Does forward() branch on its data, use random numbers, or run in another mode? Such a model is not one network. "

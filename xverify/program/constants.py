@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.fx import Node
 
 from xverify.program.capture import Arguments
+from xverify.program.execution import call, feeds
 from xverify.program.layers import Network
-from xverify.program.recorder import call, feeds
 
 
 def constant_values(network: Network, inputs: Arguments, wanted: set[str]) -> Iterator[tuple[str, NDArray[Any]]]:

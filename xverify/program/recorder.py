@@ -11,7 +11,7 @@ otherwise would send the runs down different branches, and their difference woul
 """
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,13 +19,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.export.graph_signature import InputKind
 from torch.fx import Node
 from torch.utils import _pytree as pytree
 
 from xverify.program.capture import Arguments
 from xverify.program.distance import Distance, channel_extremes, distance, largest_magnitude
+from xverify.program.execution import call, feeds, last_uses, to_float64
 from xverify.program.layers import Network, maker_of, operation_of
+from xverify.program.noise import generator, is_plain_mean, jittered, sequential_mean
 from xverify.program.operations import (
     BATCH_NORM,
     absolute_operands,
@@ -48,19 +49,19 @@ class Recorded:
 
     value: NDArray[Any]
     """PyTorch's float32 value (or integers, booleans), contiguous, owned."""
-    float32_error: Distance | None
+    float32_error: Distance | None = None
     """Accumulated float32 against accumulated float64; None without float64."""
-    accumulated: Distance | None
+    accumulated: Distance | None = None
     """The largest distance of any float32 run from the truth; None where the layer is not floating point."""
-    local: Distance | None
+    local: Distance | None = None
     """float32 against float64 on the recorded inputs; None without float64 or for other types."""
-    magnitude: float
-    cancelling: bool
+    magnitude: float = 0.0
+    cancelling: bool = False
     """Whether `magnitude` is that of op(|x|, |w|) + |b|."""
-    exact: bool
-    rounding_factor: float
-    unavailable: str
-    notes: tuple[str, ...]
+    exact: bool = False
+    rounding_factor: float = 1.0
+    unavailable: str = ""
+    notes: tuple[str, ...] = ()
     channels: "Channels | None" = None
 
 
@@ -95,10 +96,10 @@ class Recorder:
         self.network = network
         self._feeds = feeds(network, inputs)
         self._layers = {layer.node for layer in network.layers}
-        self._last_use = _last_uses(network)
+        self._last_use = last_uses(network)
         self.main = _Run("float32")
         self.double = _Run("float64", double=True)
-        self.noisy = [_Run(f"jitter {i}", jitter=_generator(seed + i)) for i in range(noise_runs)]
+        self.noisy = [_Run(f"jitter {i}", jitter=generator(seed + i)) for i in range(noise_runs)]
         self.noisy.append(_Run("sequential means", sequential_means=True))
         self._float64 = float64
         self._local: dict[Node, Any] = {}
@@ -131,9 +132,9 @@ class Recorder:
         value, is_input = self._feeds[node.name]
         self.main.values[node] = value
         for run in self.noisy:
-            run.values[node] = _jittered(value, run.jitter) if is_input and run.jitter else value
+            run.values[node] = jittered(value, run.jitter) if is_input and run.jitter else value
         if self._float64:
-            self.double.values[node] = _up(value)
+            self.double.values[node] = to_float64(value)
 
     def _advance_double(self, node: Node) -> str:
         cause = next(
@@ -168,12 +169,12 @@ class Recorder:
             self._local[node] = own
 
     def _advance_noisy(self, run: _Run, node: Node) -> None:
-        if run.sequential_means and _is_plain_mean(node) and is_float(run.values[node.all_input_nodes[0]]):
-            own: Any = _sequential_mean(run.values[node.all_input_nodes[0]], node)
+        if run.sequential_means and is_plain_mean(node) and is_float(run.values[node.all_input_nodes[0]]):
+            own: Any = sequential_mean(run.values[node.all_input_nodes[0]], node)
         elif all(run.values[source] is self.main.values[source] for source in node.all_input_nodes):
             own = self.main.values[node]  # nothing upstream has moved: the same value, at no cost
             if run.jitter and node in self._layers and is_float(own) and not self._reads_float_layer(node):
-                own = _jittered(own, run.jitter)  # a network of integer inputs begins here (embedding)
+                own = jittered(own, run.jitter)  # a network of integer inputs begins here (embedding)
         else:
             own = _replayed(call(node, run.values), self.main.values[node])[0]
         run.values[node] = own
@@ -186,18 +187,7 @@ class Recorder:
         array = value.detach().numpy().copy(order="C")  # (ascontiguousarray would make a scalar a vector)
         exact = is_exact(node)
         if not value.is_floating_point():
-            return Recorded(
-                array,
-                None,
-                None,
-                None,
-                0.0,
-                cancelling=False,
-                exact=True,
-                rounding_factor=1.0,
-                unavailable="",
-                notes=notes,
-            )
+            return Recorded(array, exact=True, notes=notes)
         truth = self.double.values.get(node)
         unavailable = self.double.unavailable.get(node, "") if self._float64 else "float64 was switched off"
         base = value if truth is None else truth
@@ -254,85 +244,6 @@ class Recorder:
             self._local.pop(done, None)
 
 
-def run_float32(network: Network, inputs: Arguments) -> list[Tensor]:
-    """The program's outputs in plain float32, in the order of `network.outputs`."""
-    values: dict[Node, Any] = {}
-    given = feeds(network, inputs)
-    last_use = _last_uses(network)
-    keep = {output.node for output in network.outputs}
-    with torch.no_grad():
-        for node in network.program.graph.nodes:
-            if node.op == "output":
-                break
-            values[node] = given[node.name][0] if node.op == "placeholder" else call(node, values)
-            for done in last_use.get(node, ()):
-                if done not in keep:
-                    values.pop(done, None)
-    return [values[output.node] for output in network.outputs]
-
-
-def feeds(network: Network, inputs: Arguments) -> dict[str, tuple[Any, bool]]:
-    """Placeholder name -> (its value, whether it is an input of the user)."""
-    program = network.program
-    # The program's own order of inputs: the flattened positional and keyword arguments, other leaves than tensors included.
-    leaves = iter(pytree.tree_leaves((inputs.args, dict(inputs.kwargs))))
-    given: dict[str, tuple[Any, bool]] = {}
-    for spec in program.graph_signature.input_specs:
-        if spec.kind == InputKind.USER_INPUT:
-            leaf = next(leaves)
-            given[spec.arg.name] = (
-                leaf.detach().clone() if isinstance(leaf, Tensor) else leaf,
-                isinstance(leaf, Tensor),
-            )
-        else:
-            target = str(spec.target)
-            stored = program.state_dict.get(target)
-            given[spec.arg.name] = ((program.constants[target] if stored is None else stored.detach()), False)
-    return given
-
-
-def _last_uses(network: Network) -> dict[Node, list[Node]]:
-    """Which values nobody reads after a node has run."""
-    last: dict[Node, Node] = {}
-    for node in network.program.graph.nodes:
-        last[node] = node
-        # An element of a tuple is measured with what its maker read (BatchNorm's operands).
-        for source in {*node.all_input_nodes, *maker_of(node).all_input_nodes}:
-            last[source] = node
-    uses: dict[Node, list[Node]] = {}
-    for value, reader in last.items():
-        uses.setdefault(reader, []).append(value)
-    return uses
-
-
-def call(
-    node: Node,
-    values: Mapping[Node, Any],
-    *,
-    double: bool = False,
-    lift: bool = False,
-    change: Callable[[Tensor], Tensor] | None = None,
-) -> Any:
-    """Runs one node. `double` replaces float32 dtype arguments, `lift` casts float operands up, `change` maps them."""
-
-    def operand(source: Node) -> Any:
-        value = pytree.tree_map_only(Tensor, _up, values[source]) if lift else values[source]
-        return pytree.tree_map_only(Tensor, lambda t: change(t) if change and t.is_floating_point() else t, value)
-
-    args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), operand)
-    if double or lift:
-        args, kwargs = pytree.tree_map_only(torch.dtype, _double_dtype, (args, kwargs))
-    return node.target(*args, **kwargs)  # type: ignore[operator]  # a call_function node's target is callable
-
-
-def _double_dtype(dtype: torch.dtype) -> torch.dtype:
-    return torch.float64 if dtype == torch.float32 else dtype
-
-
-def _up(value: Any) -> Any:
-    return value.to(torch.float64) if is_float(value) and value.dtype == torch.float32 else value
-
-
 def _is_tuple(value: Any) -> bool:
     return isinstance(value, (tuple, list))
 
@@ -340,28 +251,6 @@ def _is_tuple(value: Any) -> bool:
 def _stays_below(value: Any, node: Node) -> str:
     low = [leaf.dtype for leaf in pytree.tree_leaves(value) if is_float(leaf) and leaf.dtype != torch.float64]
     return f"{node.name} stays {str(low[0]).removeprefix('torch.')}" if low else ""
-
-
-def _replayed(own: Any, recorded: Any) -> tuple[Any, int]:
-    """`own` with its integer and boolean tensors replaced by the recorded ones; and how many of their elements differed."""
-    leaves, structure = pytree.tree_flatten(own)
-    recorded_leaves = pytree.tree_leaves(recorded)
-    differing, result = 0, []
-    for leaf, reference in zip(leaves, recorded_leaves, strict=True):
-        if isinstance(leaf, Tensor) and not leaf.is_floating_point():
-            differing += int((leaf != reference).sum()) if leaf.shape == reference.shape else reference.numel()
-            result.append(reference)
-        else:
-            result.append(leaf)
-    return pytree.tree_unflatten(result, structure), differing
-
-
-def _jittered(value: Tensor, generator: torch.Generator) -> Tensor:
-    """Each element moved one ulp up or down at random: the smallest change of the data that float32 can hold."""
-    if not is_float(value):
-        return value
-    up = torch.randint(0, 2, value.shape, generator=generator, dtype=torch.bool)
-    return torch.nextafter(value, torch.where(up, torch.inf, -torch.inf).to(value.dtype))
 
 
 def _absolute_batch_norm(node: Node, values: Mapping[Node, Any]) -> Tensor:
@@ -376,23 +265,15 @@ def _absolute_batch_norm(node: Node, values: Mapping[Node, Any]) -> Tensor:
     return absolute
 
 
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed % 2**63)
-
-
-def _is_plain_mean(node: Node) -> bool:
-    return node.target is torch.ops.aten.mean.dim and bool(node.args[1])
-
-
-def _sequential_mean(value: Tensor, node: Node) -> Tensor:
-    """A mean summed one float32 at a time, as a plain loop does; torch.cumsum accumulates in double, useless here."""
-    axes: Any = node.args[1]  # a list of integers, by the operator's schema
-    dims = sorted(int(dim) % value.dim() for dim in axes)
-    keep = bool(node.args[2]) if len(node.args) > 2 else bool(node.kwargs.get("keepdim", False))
-    array = np.moveaxis(value.numpy(), dims, range(-len(dims), 0))
-    flat = np.ascontiguousarray(array).reshape(*array.shape[: array.ndim - len(dims)], -1)
-    total = np.add.accumulate(flat, axis=-1, dtype=flat.dtype)[..., -1] / flat.dtype.type(flat.shape[-1])
-    result = torch.from_numpy(np.ascontiguousarray(total))
-    for dim in dims if keep else ():
-        result = result.unsqueeze(dim)
-    return result
+def _replayed(own: Any, recorded: Any) -> tuple[Any, int]:
+    """`own` with its integer and boolean tensors replaced by the recorded ones; and how many of their elements differed."""
+    leaves, structure = pytree.tree_flatten(own)
+    recorded_leaves = pytree.tree_leaves(recorded)
+    differing, result = 0, []
+    for leaf, reference in zip(leaves, recorded_leaves, strict=True):
+        if isinstance(leaf, Tensor) and not leaf.is_floating_point():
+            differing += int((leaf != reference).sum()) if leaf.shape == reference.shape else reference.numel()
+            result.append(reference)
+        else:
+            result.append(leaf)
+    return pytree.tree_unflatten(result, structure), differing
