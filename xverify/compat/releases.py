@@ -118,9 +118,9 @@ class Release(_Record, frozen=True):
     forms: dict[str, Form]
     operators: dict[str, OperatorRule]
 
-    def target(self) -> Target:
+    def target(self, *, dynamic_batch: bool = False) -> Target:
         """What the passes aim at for this release."""
-        return Target(self.name, self.opset, self.ir_version, MappingProxyType(dict(self.forms)))
+        return Target(self.name, self.opset, self.ir_version, MappingProxyType(dict(self.forms)), dynamic_batch)
 
     def rule(self, case: str) -> OperatorRule:
         """What an operator, or a case of it, becomes; `UNLISTED` where nothing is known."""
