@@ -61,9 +61,11 @@ class Versions(_Record, frozen=True):
     """Which opset and IR versions import: above `*_seen` nothing is known, above `ir_limit` the import fails."""
 
     opset_seen: int
+    opset_confidence: Confidence
+    opset_source: str
     ir_seen: int
-    confidence: Confidence
-    source: str
+    ir_confidence: Confidence
+    ir_source: str
     ir_limit: int | None = None
 
 
