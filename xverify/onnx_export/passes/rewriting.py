@@ -42,13 +42,17 @@ class Rewrite:
         self._nodes.append(new)
         return value
 
+    def alike(
+        self, operator: str, inputs: Sequence[ir.Value | None], attributes: Mapping[str, Any] | None = None
+    ) -> ir.Value:
+        """Adds a node whose value has the replaced value's shape and type, as elementwise operators make it."""
+        value = self.add(operator, inputs, attributes)
+        value.shape = self.node.outputs[0].shape
+        return value
+
     def constant(self, array: Array) -> ir.Value:
         """A new initializer."""
-        name = next(self._names)
-        value = ir.Value(name=name, const_value=ir.tensor(np.asarray(array), name=name))
-        value.shape, value.type = ir.Shape(np.shape(array)), ir.TensorType(value.const_value.dtype)  # type: ignore[union-attr]
-        self.state.graph.initializers.add(value)
-        return value
+        return _add(self.state.graph, next(self._names), array)
 
     def finish(self, result: ir.Value) -> None:
         """Puts the new nodes in place of the old one; `result` takes the old value's name, shape and readers."""
@@ -60,6 +64,30 @@ class Rewrite:
         self.state.graph.remove(self.node, safe=True)
         result.name, result.shape, result.type = name, shape, kind
         drop_unread(self.state.graph, read)
+
+
+def add_constant(graph: ir.Graph, stem: str, array: Array) -> ir.Value:
+    """A new initializer whose name begins with `stem`."""
+    return _add(graph, next(fresh_names(graph, stem)), array)
+
+
+def _add(graph: ir.Graph, name: str, array: Array) -> ir.Value:
+    tensor = ir.tensor(np.asarray(array), name=name)
+    value = ir.Value(name=name, const_value=tensor, shape=ir.Shape(np.shape(array)), type=ir.TensorType(tensor.dtype))
+    graph.initializers.add(value)
+    return value
+
+
+def number(node: ir.Node, name: str, default: float) -> float:
+    """A numeric attribute, or its default."""
+    attribute = node.attributes.get(name)
+    return default if attribute is None else float(attribute.value)
+
+
+def element_type(node: ir.Node) -> np.dtype[Any]:
+    """The element type of a node's first input, as constants beside it must have it; float32 where it is unknown."""
+    value = node.inputs[0]
+    return np.dtype(np.float32) if value is None or value.dtype is None else np.dtype(value.dtype.numpy())
 
 
 def fresh_names(graph: ir.Graph, stem: str) -> Iterator[str]:
