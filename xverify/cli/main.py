@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from xverify.cli import boundary
+from xverify.cli.check import check
 from xverify.cli.compare import compare
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
@@ -21,12 +22,13 @@ def main() -> None:
     \b
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
       xverify compare BUNDLE             run it in onnxruntime and compare every layer with PyTorch
+      xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
 
     Exit codes: 0 match, 1 mismatch, 2 your input, 3 a fault of xverify, 130 interrupted.
     """
 
 
-for command in (train, export, compare, inspect):
+for command in (train, export, compare, inspect, check):
     main.add_command(command)
 
 
