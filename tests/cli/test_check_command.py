@@ -1,6 +1,7 @@
 """`xverify check` end to end: exit codes, the JSON file, bundles, and bad input of every kind."""
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -212,3 +213,17 @@ def test_the_help_loads_neither_onnx_nor_rich() -> None:
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
     assert "click" in loaded
     assert not loaded & {"onnx", "numpy", "rich", "msgspec", "torch", "onnxruntime"}
+
+
+def test_a_file_with_wrong_bytes_is_never_a_fault_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(0)
+    sound = torch_2_9_style().SerializeToString()
+    codes = set()
+    for _ in range(150):
+        data = bytearray(sound)
+        for _ in range(chance.choice([1, 2, 10])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        (tmp_path / "a.onnx").write_bytes(data)
+        codes.add(invoke(["check", str(tmp_path / "a.onnx"), "--release", "R2026a"]))
+        assert "Traceback" not in capsys.readouterr().err
+    assert codes == {0, 1, 2}

@@ -51,6 +51,12 @@ def test_a_file_that_was_cut_is_damaged(tmp_path: Path) -> None:
         refused(tmp_path / "a.onnx", "damaged", "too early")
 
 
+@pytest.mark.parametrize("name", [b"relu", b"Relu", b"net"])
+def test_a_name_that_is_no_text_is_damage(tmp_path: Path, name: bytes) -> None:
+    (tmp_path / "a.onnx").write_bytes(relu().SerializeToString().replace(name, b"\xff" * len(name)))
+    refused(tmp_path / "a.onnx", "damaged", "UTF-8")
+
+
 def test_every_cut_of_a_file_is_an_error_or_a_fault(tmp_path: Path) -> None:
     data = relu().SerializeToString()
     for length in range(len(data)):

@@ -4,11 +4,12 @@ A file may come from anywhere. It may be no ONNX at all, half of one, or keep it
 its own folder, because a file that names /etc/passwd as its weights must not make us read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 from onnx import GraphProto, ModelProto, TensorProto
 
 from xverify.errors import XverifyError
@@ -57,6 +58,8 @@ def parse_onnx(path: Path) -> ModelProto:
         model.ParseFromString(data)
     except DecodeError:
         raise _unreadable(path, data) from None
+    if not _is_text(model):
+        raise XverifyError(f"{path} is damaged: a name in it is no text (UTF-8).", _EXPORT_AGAIN)
     if not model.HasField("graph") or not (model.graph.node or model.graph.output or model.graph.input):
         if model.ir_version or model.opset_import:
             raise XverifyError(f"{path} holds no graph.", "It is an ONNX file without a network: export it again.")
@@ -116,6 +119,20 @@ def _unreadable(path: Path, data: bytes) -> XverifyError:
             "A PyTorch file (.pt, .pt2) is one: export it to ONNX first, e.g. with `xverify export`.",
         )
     return XverifyError(f"{path} is not an ONNX file.", _GIVE_ONNX)
+
+
+def _is_text(message: Message) -> bool:
+    """Whether all names are UTF-8. Protobuf gives the others as bytes, or raises, wherever one of them is looked at."""
+    try:
+        for field, value in message.ListFields():
+            items = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else [value]
+            if field.type == FieldDescriptor.TYPE_MESSAGE and not all(_is_text(item) for item in items):
+                return False
+            if field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(item, str) for item in items):
+                return False
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _external_tensors(graph: GraphProto) -> Iterator[TensorProto]:
