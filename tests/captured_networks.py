@@ -15,11 +15,14 @@ from torch import Tensor, nn
 from torch.fx import Node
 
 from xverify.onnx_export.ready import ReadyModel, make_ready
+from xverify.onnx_export.target import Target
 from xverify.program.agreement import eager_outputs
 from xverify.program.capture import Arguments, Captured, capture, prepare
 from xverify.program.layers import Network, ProgramLayer, find_layers
 from xverify.program.recorder import Recorded, Recorder
 from xverify.workflows.api import as_arguments
+
+TARGET = Target("R2024b", opset=17, ir_version=8)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Case:
     def make_ready(self) -> ReadyModel:
         """The MATLAB-ready model, made of a copy of the raw one."""
         raw = ir.from_proto(ir.to_proto(self.captured.onnx_model))
-        return make_ready(raw, {self.network.tensor_name(layer.node): layer.id for layer in self.network.layers})
+        return make_ready(
+            raw, {self.network.tensor_name(layer.node): layer.id for layer in self.network.layers}, TARGET
+        )
 
     def record(self, *, noise_runs: int = 2, seed: int = 0, float64: bool = True) -> dict[str, Recorded]:
         """What the recorder says of each layer, by id."""

@@ -19,8 +19,8 @@ from xverify.comparison.policy import Policy
 from xverify.errors import XverifyError
 from xverify.runtimes.onnxruntime import OnnxRuntime
 
-WEIGHT = "4.weight"
-"""Name of the second convolution's weight, in PyTorch and in the ONNX."""
+WEIGHT, PARAMETER = "layer_4_weight", "4.weight"
+"""Name of the second convolution's weight, in the ONNX and in PyTorch."""
 
 
 @pytest.fixture
@@ -72,18 +72,18 @@ def test_a_finding_names_the_parameter_and_the_layers_that_read_it(bundle: Bundl
 
     edit(bundle, negate)
     (finding,) = check_parameters(bundle).changed
-    assert finding.parameters == (WEIGHT,)
+    assert finding.parameters == (PARAMETER,)
     assert finding.layers == ("layer_4",)
 
 
 def test_negative_zero_is_another_value(bundle: Bundle) -> None:
     def zero(model: ModelProto) -> None:
-        array = numpy_helper.to_array(tensor(model, "6.bias")).copy()
+        array = numpy_helper.to_array(tensor(model, "layer_6_bias")).copy()
         array[0] = 0.0
-        tensor(model, "6.bias").CopyFrom(numpy_helper.from_array(array, "6.bias"))
+        tensor(model, "layer_6_bias").CopyFrom(numpy_helper.from_array(array, "layer_6_bias"))
 
     edit(bundle, zero)
-    assert list(problems(bundle)) == ["6.bias"]
+    assert list(problems(bundle)) == ["layer_6_bias"]
 
 
 def rename(item: TensorProto, name: str) -> None:
@@ -156,7 +156,7 @@ def test_data_that_is_not_inline_raw_bytes_is_refused(bundle: Bundle, kind: str)
         item.ClearField("raw_data")
 
     edit_raw(bundle.model_path, move)
-    with pytest.raises(XverifyError, match=r"4\.weight is not stored as raw bytes"):
+    with pytest.raises(XverifyError, match=r"layer_4_weight is not stored as raw bytes"):
         check_parameters(bundle)
 
 
@@ -178,7 +178,7 @@ def test_a_wrong_parameter_keeps_the_comparison_from_passing_whatever_the_tolera
     comparison = compare_bundle(bundle, OnnxRuntime(1))
     assert {str(layer.status) for layer in comparison.layers} == {"passed"}  # it is below the rounding
     assert not comparison.passed
-    assert "'4.weight'" in comparison.problems[0]
+    assert f"'{PARAMETER}'" in comparison.problems[0]
     assert compare_bundle(bundle, OnnxRuntime(1), Policy(check_parameters=False)).passed
 
 

@@ -234,4 +234,4 @@ def test_the_faults_of_the_tutorial_are_found(tmp_path: Path, monkeypatch: pytes
     run([change_weight])
     comparison = xverify.compare("faulty")
     assert not comparison.passed
-    assert [change.initializer for change in comparison.parameters.changed] == ["features.9.weight"]
+    assert [change.initializer for change in comparison.parameters.changed] == ["features_9_weight"]

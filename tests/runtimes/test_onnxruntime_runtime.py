@@ -132,10 +132,10 @@ def test_a_changed_weight_moves_its_layer_alone_locally_and_all_that_follow_othe
     bundle = copied(cnn_bundle)
 
     def double_one(model: ModelProto) -> None:
-        weight = next(item for item in model.graph.initializer if item.name == "4.weight")
+        weight = next(item for item in model.graph.initializer if item.name == "layer_4_weight")
         array = numpy_helper.to_array(weight).copy()
         array[0, 0, 1, 2] *= 2
-        weight.CopyFrom(numpy_helper.from_array(array, "4.weight"))
+        weight.CopyFrom(numpy_helper.from_array(array, "layer_4_weight"))
 
     edit(bundle, double_one)
     comparison = compare_bundle(bundle, OnnxRuntime(1))

@@ -107,7 +107,7 @@ def test_initializers_are_recorded_as_they_stand_in_the_file_with_their_origin(r
 
 def test_each_parameter_says_where_it_went(recurrent: Bundle) -> None:
     parameters = {item.name: item for item in recurrent.manifest.parameters}
-    assert parameters["norm.weight"].initializers == ("norm.weight",)
+    assert parameters["norm.weight"].initializers == ("norm_weight",)
     assert len(parameters["wide.weight"].initializers) == 1
     assert [home.key for home in parameters["wide.weight"].matlab] == ["wide_Weights"]
     assert parameters["norm.bias"].matlab[0].axes == "C -> C 1"
@@ -123,7 +123,7 @@ def test_the_model_and_its_environment_are_recorded(bundle: Bundle) -> None:
         "seeded",
         ("cat", "dog"),
     )
-    assert (model.opset, model.ir_version) == (20, 10)
+    assert (model.opset, model.ir_version) == (17, 8)
     assert (environment.torch, environment.numpy, environment.onnx) == (
         torch.__version__,
         np.__version__,

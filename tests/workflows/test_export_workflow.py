@@ -64,7 +64,8 @@ def test_stages_are_told_in_order(tmp_path: Path) -> None:
     case, stages = captured(conv_net), list[str]()
     export(case.model, case.inputs, tmp_path / "net", OPTIONS, stages.append)
     assert stages == [
-        "checking the model", "exporting to ONNX", "recording every layer in float32 and float64", "writing",
+        "checking the model", "exporting to ONNX", "making the ONNX MATLAB-ready",
+        "recording every layer in float32 and float64", "writing",
         "comparing the written ONNX with PyTorch",
     ]  # fmt: skip
 

@@ -80,7 +80,9 @@ def test_as_arguments_refuses_other_things() -> None:
 
 
 def test_an_unknown_option_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"no option opset, trust; known: classes, .*, force, .*, noise_runs, seed"):
+    with pytest.raises(
+        TypeError, match=r"no option opset, trust; known: classes, .*, force, .*, noise_runs, release, seed"
+    ):
         xverify.export(Pair(), torch.ones(1), tmp_path / "net", trust=True, opset=17)
 
 

@@ -182,6 +182,8 @@ class Model(Record, frozen=True):
     opset: int
     ir_version: int
     classes: tuple[str, ...] = ()
+    release: str = ""
+    """The MATLAB release that model.onnx was made for."""
 
 
 class Noise(Record, frozen=True):

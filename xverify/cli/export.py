@@ -34,6 +34,8 @@ from xverify.cli.options import PATH, console, verbosity
 @click.option(
     "--trust", is_flag=True, help="Load a .pt2 program: torch reads parts of it with pickle, which can run code."
 )
+@click.option("--release", default="R2024b", show_default=True, help="The MATLAB release that model.onnx is made for.")
+@click.option("--dynamic-batch", is_flag=True, help="Let model.onnx take any number of inputs at once.")
 @click.option("--force", is_flag=True, help="Replace an existing bundle.")
 @verbosity
 def export(
@@ -47,6 +49,8 @@ def export(
     noise_runs: int,
     no_float64: bool,
     trust: bool,
+    release: str,
+    dynamic_batch: bool,
     force: bool,
     quiet: bool,
     verbose: bool,
@@ -74,6 +78,8 @@ def export(
         noise_runs=noise_runs,
         float64=not no_float64,
         trust=trust,
+        release=release,
+        dynamic_batch=dynamic_batch,
         force=force,
         command=" ".join(["xverify", *sys.argv[1:]]),
     )

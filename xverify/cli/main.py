@@ -8,6 +8,7 @@ import click
 from xverify.cli import boundary
 from xverify.cli.check import check
 from xverify.cli.compare import compare
+from xverify.cli.convert import convert
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
 from xverify.cli.train import train
@@ -23,12 +24,13 @@ def main() -> None:
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
       xverify compare BUNDLE             run it in onnxruntime and compare every layer with PyTorch
       xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
+      xverify convert FILE.onnx -o OUT   make any ONNX file ready for MATLAB's importer
 
     Exit codes: 0 match, 1 mismatch, 2 your input, 3 a fault of xverify, 130 interrupted.
     """
 
 
-for command in (train, export, compare, inspect, check):
+for command in (train, export, compare, inspect, check, convert):
     main.add_command(command)
 
 

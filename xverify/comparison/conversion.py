@@ -1,7 +1,7 @@
 """Whether two ONNX files compute the same outputs: one file before and after the passes, on the same inputs."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,3 +62,41 @@ def check_output(name: str, actual: Array, expected: Array, allowed: float) -> O
     if not reason and not difference.max_error <= allowed:
         reason = f"error {difference.max_error:.3g}, allowed {allowed:.3g}"
     return OutputCheck(name, passed=not reason, max_error=difference.max_error, allowed=allowed, reason=reason)
+
+
+class PassRecord(Record, frozen=True):
+    """What one pass did: ONNX operator -> nodes that are new, or gone; and how many others it changed."""
+
+    name: str
+    added: Mapping[str, int]
+    removed: Mapping[str, int]
+    changed: int
+
+
+class Versions(Record, frozen=True):
+    """Opset, IR version and number of nodes of a file."""
+
+    opset: int
+    ir_version: int
+    nodes: int
+
+
+class Conversion(Record, frozen=True):
+    """What `xverify convert` did, and how the outputs compare.
+
+    `renamed_ports` maps inputs and outputs of the given file to their names now, where they differ; `renamed` counts all
+    tensors and weights with another name; `made_up` names the inputs whose values were seeded noise.
+    """
+
+    schema_version: Literal[1]
+    source: str
+    output: str
+    release: str
+    before: Versions
+    after: Versions
+    passes: tuple[PassRecord, ...]
+    renamed_ports: Mapping[str, str]
+    renamed: int
+    outputs: tuple[OutputCheck, ...]
+    made_up: tuple[str, ...]
+    dynamic_batch: bool

@@ -94,7 +94,8 @@ class _Graph:
         self.network, self.ready, self.result, self.keys = network, ready, result, keys
         self.layers = {layer.id: layer for layer in network.layers}
         self.names = {tensor: identifier for identifier, tensor in ready.tensors.items() if tensor}
-        self.names |= {item.node.name: item.id for item in network.inputs}
+        given = ready.inputs
+        self.names |= {given[item.node.name]: item.id for item in network.inputs if item.node.name in given}
         self.constants: dict[str, str] = {}
         self.elements: dict[Node, list[str]] = {}
         """Maker of a tuple (or of one value) -> ids of its layers: an LSTM is one step with several outputs."""
@@ -191,12 +192,13 @@ class _Graph:
         if value.name not in self.constants:
             stored = _as_is(as_array(value))
             key = f"constant_{len(self.constants) + 1}"
-            names = (value.name,) if value.name in self.network.program.state_dict else ()
+            raw = self.ready.original(value.name)
+            names = (raw,) if raw in self.network.program.state_dict else ()
             self.result.parameters.append(StoredParameter(key, stored.array, stored.axes, names))
             self.constants[value.name] = key
             if names:
                 home = MatlabParameter(key=key, property="value", axes=stored.axes)
-                self.result.homes.setdefault(value.name, []).append(home)
+                self.result.homes.setdefault(raw, []).append(home)
         return self.constants[value.name]
 
 

@@ -1,24 +1,25 @@
-"""Raw ONNX to MATLAB-ready ONNX: the passes in order, and the file."""
+"""The exporter's raw ONNX to MATLAB-ready ONNX, with what is known of each layer and weight; and the file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnx_ir as ir
 from numpy.typing import NDArray
 
 from xverify.errors import XverifyError
-from xverify.onnx_export.passes.clear_metadata import clear_metadata
-from xverify.onnx_export.passes.drop_zero_biases import drop_zero_biases
-from xverify.onnx_export.passes.fold_constants import fold_constants
-from xverify.onnx_export.passes.graph_state import GraphState, Pass
-from xverify.onnx_export.passes.name_nodes import name_nodes
-from xverify.onnx_export.passes.remove_identities import remove_identities
+from xverify.onnx_export.normalise import run_passes
+from xverify.onnx_export.passes.graph_state import GraphState
 from xverify.onnx_export.provenance import Provenance
+from xverify.onnx_export.target import Target
 
-PASSES: Sequence[Pass] = (fold_constants, remove_identities, drop_zero_biases, name_nodes, clear_metadata)
+OUR_FAULT = (
+    "No bundle was written. This is a fault of the exporter or of this xverify: please report it with the model."
+)
 
 PROTOBUF_LIMIT = 2**31 - 1
 """Bytes that one protobuf message may have. Weights are inline, because MATLAB cannot import external ones."""
@@ -32,12 +33,14 @@ class ReadyModel:
         model: The model.
         tensors: Layer id -> its tensor in the model; '' for an alias or where the value is gone.
         aliases: Layer id -> tensor that holds its value, for layers whose node was removed.
+        renamed: Tensor or initializer -> its name in the raw model, where that was another.
         provenance: Where the initializers come from.
     """
 
     model: ir.Model
     tensors: dict[str, str]
     aliases: dict[str, str]
+    renamed: dict[str, str]
     provenance: Provenance
 
     @property
@@ -45,25 +48,35 @@ class ReadyModel:
         """Version of the standard operator set."""
         return self.model.opset_imports[""]
 
+    def original(self, name: str) -> str:
+        """What the raw model called a tensor."""
+        return self.renamed.get(name, name)
 
-def make_ready(model: ir.Model, layer_ids: dict[str, str]) -> ReadyModel:
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Name of an input in the raw model -> its name now."""
+        return {self.original(value.name or ""): value.name or "" for value in self.model.graph.inputs}
+
+
+def make_ready(model: ir.Model, layer_ids: dict[str, str], target: Target) -> ReadyModel:
     """Runs the passes on a raw model (changed in place).
 
     Args:
         model: What torch.onnx.export made, not optimised.
         layer_ids: Tensor name -> layer id of every layer.
+        target: What the file is made for.
     """
     provenance = Provenance(model)
-    state = GraphState(model, dict(layer_ids))
-    for step in PASSES:
-        step(state)
-    _refuse_subgraphs(model)
-    _refuse_dynamic_shapes(model)
+    state = GraphState(model, dict(layer_ids), target=target)
+    run_passes(state)
+    names = {raw: name for name, raw in state.renamed.items()}
     present = {value.name for node in model.graph for value in node.outputs} | {v.name for v in model.graph.inputs}
     present |= set(model.graph.initializers)
-    tensors = {identifier: (name if name in present else "") for name, identifier in layer_ids.items()}
-    aliases = {layer_ids[name]: _final(name, state.aliases) for name in state.aliases}
-    return ReadyModel(model, tensors, aliases, provenance)
+    final = {name: names.get(name, name) for name in layer_ids}
+    tensors = {identifier: (final[name] if final[name] in present else "") for name, identifier in layer_ids.items()}
+    survivors = {name: _final(name, state.aliases) for name in state.aliases}
+    aliases = {layer_ids[name]: names.get(survivor, survivor) for name, survivor in survivors.items()}
+    return ReadyModel(model, tensors, aliases, state.renamed, provenance)
 
 
 def adopt_constants(model: ir.Model, values: Iterable[tuple[str, NDArray[Any]]]) -> None:
@@ -87,25 +100,6 @@ def _final(name: str, aliases: dict[str, str]) -> str:
     return name
 
 
-def _refuse_subgraphs(model: ir.Model) -> None:
-    """Values and weights inside a loop's body are no layers and would go unchecked."""
-    for node in model.graph:
-        if any(item.type in {ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS} for item in node.attributes.values()):
-            raise XverifyError(
-                f"The exported ONNX holds a {node.op_type} with a graph inside (at {node.name}).",
-                "Loops and branches are not verified: write the model without them (EmbeddingBag: Embedding and a sum).",
-            )
-
-
-def _refuse_dynamic_shapes(model: ir.Model) -> None:
-    for value in [*model.graph.inputs, *model.graph.outputs]:
-        if value.shape is None or not all(isinstance(size, int) for size in value.shape):
-            raise XverifyError(
-                f"The shape of {value.name} depends on the data: {value.shape}.",
-                "xverify verifies networks of static shapes: remove operations such as nonzero or boolean indexing.",
-            )
-
-
 def write_model(model: ir.Model, path: Path) -> None:
     """Writes the model with its weights inline.
 
@@ -119,3 +113,19 @@ def write_model(model: ir.Model, path: Path) -> None:
             "MATLAB imports no external weights. Export a part of the network, or a smaller one.",
         )
     ir.save(model, path)
+
+
+def require_valid(path: Path) -> None:
+    """Runs onnx's own checker and strict shape inference on the written file.
+
+    Raises:
+        XverifyError: It is not valid: a fault of a pass.
+    """
+    try:
+        onnx.checker.check_model(str(path), full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        text = " ".join(str(error).split())[:400]
+        raise XverifyError(
+            f"The normalised ONNX is not valid: {text}.",
+            OUR_FAULT,
+        ) from error

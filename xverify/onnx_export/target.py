@@ -26,12 +26,14 @@ class Target:
         ir_version: IR version of the file.
         forms: ONNX operator -> its form, for operators that have a choice; 'keep' for those that are not listed, as far as
             the opset has them.
+        dynamic_batch: Whether the batch axis is symbolic ('batch') in the file.
     """
 
     release: str
     opset: int = 17
     ir_version: int = 8
     forms: Mapping[str, Form] = field(default_factory=lambda: MappingProxyType({}))
+    dynamic_batch: bool = False
 
     def decomposes(self, operator: str) -> bool:
         """Whether an operator is to be written as others."""

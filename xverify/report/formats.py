@@ -44,9 +44,17 @@ def write_report(format: str, comparison: Comparison, path: str | Path) -> None:
     writer = FILE_FORMATS.get(format)
     if writer is None:
         raise XverifyError(f"'{format}' is not a report format.", f"Known formats: {', '.join(FILE_FORMATS)}.")
+    write_file(path, writer(comparison))
+
+
+def write_file(path: str | Path, data: bytes) -> None:
+    """Writes what a report says; an existing file is replaced whole or not at all.
+
+    Raises:
+        XverifyError: The path cannot be written.
+    """
     if str(path) == "-":
         raise XverifyError("'-' is no file.", "For standard output write /dev/stdout.")
-    data = writer(comparison)
     try:
         _write(Path(path), data)
     except OSError as error:

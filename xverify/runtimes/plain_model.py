@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
 from xverify.errors import XverifyError
@@ -32,8 +33,6 @@ class PlainModel:
     """
 
     def __init__(self, path: Path, *, optimised: bool = False) -> None:
-        import onnxruntime
-
         onnxruntime.set_default_logger_severity(3)
         options = onnxruntime.SessionOptions()
         levels = onnxruntime.GraphOptimizationLevel

@@ -26,10 +26,11 @@ from xverify.bundle.manifest import (
 )
 from xverify.bundle.reference import ReferenceWriter
 from xverify.bundle.weights import write_weights
+from xverify.compat.releases import release
 from xverify.errors import XverifyError
 from xverify.onnx_export import matlab_weights
 from xverify.onnx_export.provenance import as_array
-from xverify.onnx_export.ready import ReadyModel, write_model
+from xverify.onnx_export.ready import OUR_FAULT, ReadyModel, write_model
 from xverify.program.capture import Arguments
 from xverify.program.floors import K_ACCUMULATED, K_LOCAL, judge
 from xverify.program.layers import Network, ProgramLayer
@@ -38,10 +39,6 @@ from xverify.workflows.environment import environment
 from xverify.workflows.export_options import ExportOptions
 
 Array = NDArray[Any]
-
-OUR_FAULT = (
-    "No bundle was written. This is a fault of the exporter or of this xverify: please report it with the model."
-)
 
 
 @dataclass
@@ -73,7 +70,7 @@ def write_reference(folder: Path, contents: Contents, inputs: Arguments) -> list
                 Input(
                     id=item.id,
                     name=item.node.name,
-                    onnx_tensor=_input_tensor(contents.ready, item.node.name),
+                    onnx_tensor=contents.ready.inputs.get(item.node.name, ""),
                     dtype=str(array.dtype),
                     shape=tuple(array.shape),
                     dims=contents.dims[item.node],
@@ -85,10 +82,6 @@ def write_reference(folder: Path, contents: Contents, inputs: Arguments) -> list
         ):
             contents.layers.append(_layer(contents, by_node[node], recorded, writer))
     return writer.files
-
-
-def _input_tensor(ready: ReadyModel, name: str) -> str:
-    return name if any(value.name == name for value in ready.model.graph.inputs) else ""
 
 
 def _layer(contents: Contents, layer: ProgramLayer, recorded: Recorded, writer: ReferenceWriter) -> Layer:
@@ -142,7 +135,8 @@ def _home(contents: Contents, layer: ProgramLayer) -> tuple[str, str]:
     if alias is None:
         return contents.ready.tensors[layer.id], ""
     by_tensor = {tensor: identifier for identifier, tensor in contents.ready.tensors.items() if tensor}
-    by_tensor |= {item.node.name: item.id for item in contents.network.inputs}
+    given = contents.ready.inputs
+    by_tensor |= {given[item.node.name]: item.id for item in contents.network.inputs if item.node.name in given}
     return "", by_tensor[alias]
 
 
@@ -194,7 +188,13 @@ def _outputs(contents: Contents) -> tuple[Output, ...]:
 def _model(contents: Contents) -> Model:
     options, ready = contents.options, contents.ready
     return Model(
-        options.name, options.source, options.weights, ready.opset, ready.model.ir_version or 0, tuple(options.classes)
+        name=options.name,
+        source=options.source,
+        weights=options.weights,
+        opset=ready.opset,
+        ir_version=ready.model.ir_version or 0,
+        release=release(options.release).name,
+        classes=tuple(options.classes),
     )
 
 
@@ -204,7 +204,7 @@ def _initializers(contents: Contents) -> tuple[Initializer, ...]:
 
 def _initializer(contents: Contents, name: str, value: ir.Value) -> Initializer:
     array = as_array(value)
-    origin = contents.ready.provenance.origin(name, contents.parameters)
+    origin = contents.ready.provenance.origin(contents.ready.original(name), contents.parameters)
     digest = array_sha256(array)
     if origin.expected is not None and array_sha256(origin.expected) != digest:
         raise XverifyError(

@@ -3,25 +3,25 @@
 import copy
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import onnx_ir as ir
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from xverify.bundle.bundle import Bundle, load_bundle
+from xverify.bundle.bundle import MODEL, Bundle, load_bundle
 from xverify.bundle.folder import replacing, require_free
-from xverify.bundle.manifest import (
-    Layer,
-    Manifest,
-)
+from xverify.bundle.manifest import Layer, Manifest
 from xverify.comparison.compare import compare_bundle
 from xverify.comparison.results import Comparison
+from xverify.compat.releases import release
 from xverify.errors import XverifyError
 from xverify.onnx_export import matlab_weights
-from xverify.onnx_export.ready import adopt_constants, make_ready
+from xverify.onnx_export.ready import OUR_FAULT, adopt_constants, make_ready, require_valid
 from xverify.program.agreement import Allowed, eager_outputs, require_agreement, second_inputs
 from xverify.program.capture import Arguments, capture, prepare
 from xverify.program.constants import constant_values
@@ -30,8 +30,9 @@ from xverify.program.floors import K_ACCUMULATED
 from xverify.program.layers import Network, find_layers
 from xverify.program.operations import EPS32
 from xverify.runtimes.onnxruntime import OnnxRuntime
-from xverify.workflows.contents import OUR_FAULT, Contents, write_files, write_reference
+from xverify.workflows.contents import Contents, write_files, write_reference
 from xverify.workflows.export_options import ExportOptions
+from xverify.workflows.raw_agreement import raw_outputs, require_raw_agreement
 
 Array = NDArray[Any]
 Progress = Callable[[str], None]
@@ -68,30 +69,41 @@ def export(
     network = find_layers(captured.program, [output.name for output in eager])
     if not network.layers:
         raise XverifyError("The network computes nothing that depends on its input.", "Check forward() and the inputs.")
-    parameters = _state(network)
-    ready = make_ready(captured.onnx_model, {network.tensor_name(layer.node): layer.id for layer in network.layers})
-    folded = set(ready.model.graph.initializers) - set(parameters)
-    adopt_constants(ready.model, constant_values(network, inputs, folded))
-    matlab = matlab_weights.build(network, ready, parameters)
-    contents = Contents(
-        network,
-        ready,
-        parameters,
-        matlab,
-        axis_meanings(network),
-        options,
-        str(uuid.uuid4()),
-        warnings=list(options.warnings),
-    )
     with replacing(path, force=options.force) as folder:
+        raw = raw_outputs(captured.onnx_model, network, inputs, folder)
+        progress("making the ONNX MATLAB-ready")
+        contents = _make_contents(captured.onnx_model, network, inputs, options)
         progress("recording every layer in float32 and float64")
         files = write_reference(folder, contents, inputs)
         _check_agreement(contents, eager_model, inputs)
         progress("writing")
         manifest = write_files(folder, contents, files)
         progress("comparing the written ONNX with PyTorch")
+        require_valid(folder / MODEL)
         comparison = _require_match(folder, manifest)
+        require_raw_agreement(folder / MODEL, manifest, [tensor.numpy() for tensor in inputs.tensors], raw)
     return load_bundle(path, verify=False), msgspec.structs.replace(comparison, bundle=path.name)
+
+
+def _make_contents(model: ir.Model, network: Network, inputs: Arguments, options: ExportOptions) -> Contents:
+    """Runs the passes on the raw model, and finds the MATLAB side of every layer."""
+    parameters = _state(network)
+    layer_ids = {network.tensor_name(layer.node): layer.id for layer in network.layers}
+    target = replace(release(options.release).target(), dynamic_batch=options.dynamic_batch)
+    ready = make_ready(model, layer_ids, target)
+    folded = {ready.original(name): name for name in ready.model.graph.initializers}
+    values = constant_values(network, inputs, folded.keys() - parameters.keys())
+    adopt_constants(ready.model, ((folded[name], value) for name, value in values))
+    return Contents(
+        network,
+        ready,
+        parameters,
+        matlab_weights.build(network, ready, parameters),
+        axis_meanings(network),
+        options,
+        str(uuid.uuid4()),
+        warnings=list(options.warnings),
+    )
 
 
 def _sharing_parameters(model: nn.Module) -> nn.Module:

@@ -7,10 +7,13 @@ from pathlib import Path
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.folder import require_free
 from xverify.comparison.results import Comparison
+from xverify.compat.releases import release as known_release
 from xverify.models.classes import read_classes
 from xverify.models.inputs import make_inputs
 from xverify.models.loading import load_model
 from xverify.program.capture import Arguments
+from xverify.report.check_report import score_text
+from xverify.workflows.check import check
 from xverify.workflows.export import export
 from xverify.workflows.export_options import ExportOptions
 
@@ -31,6 +34,8 @@ class ExportRequest:
     noise_runs: int
     float64: bool
     trust: bool
+    release: str
+    dynamic_batch: bool
     force: bool
     command: str
 
@@ -50,6 +55,7 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
         XverifyError: Whatever the user can mend.
     """
     require_free(request.output, force=request.force)
+    known_release(request.release)  # an unknown one is refused before the work, not after it
     classes = read_classes(request.classes) if request.classes else ()
     loaded = load_model(request.model, weights=request.weights, trust=request.trust, seed=request.seed)
     inputs = make_inputs(loaded, request.shapes, request.data, request.seed)
@@ -63,6 +69,8 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
         seed=request.seed,
         noise_runs=request.noise_runs,
         float64=request.float64,
+        release=request.release,
+        dynamic_batch=request.dynamic_batch,
         force=request.force,
         command=request.command,
     )
@@ -75,5 +83,7 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
     say(
         f"{request.output}: {coverage.compared} of {coverage.total} layers of the written ONNX agree with PyTorch in {comparison.against}."
     )
-    say(f"Next: xverify compare {request.output}")
+    predicted = check(request.output)
+    say(f"MATLAB {predicted.release}: {score_text(predicted.prediction.score)} (predicted, not yet run in MATLAB).")
+    say(f"Next: xverify compare {request.output}; xverify check {request.output}")
     return ExportResult(bundle, comparison)

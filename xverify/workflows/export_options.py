@@ -16,6 +16,8 @@ class ExportOptions:
         seed: Of the jitter and of the second set of inputs.
         noise_runs: float32 runs on jittered inputs; fewer than 4 give false alarms on small networks.
         float64: Whether truth is computed in float64; without, tolerances rest on a rounding bound.
+        release: The MATLAB release that model.onnx is made for (xverify/compat/releases.toml).
+        dynamic_batch: Whether model.onnx takes any number of inputs at once; the bundle's values have the example's.
         force: Replace an existing bundle.
         command: The command line, for the record.
         warnings: What the caller has to say about the model (seeded weights, ...).
@@ -28,6 +30,8 @@ class ExportOptions:
     seed: int = 0
     noise_runs: int = 4
     float64: bool = True
+    release: str = "R2024b"
+    dynamic_batch: bool = False
     force: bool = False
     command: str = "Python API"
     warnings: Sequence[str] = ()

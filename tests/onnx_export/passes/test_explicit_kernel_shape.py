@@ -26,7 +26,8 @@ def test_the_kernel_is_that_of_the_weight() -> None:
 
 
 def test_a_kernel_that_is_given_stays() -> None:
-    model = parsed("net (float[1,2,5,6] x) => (float[1,3,3,5] y) { y = Conv <kernel_shape = [3, 2]> (x, w) }", {"w": normal(3, 2, 3, 2)})  # fmt: skip
+    text = "net (float[1,2,5,6] x) => (float[1,3,3,5] y) { y = Conv <kernel_shape = [3, 2]> (x, w) }"
+    model = parsed(text, {"w": normal(3, 2, 3, 2)})
     attribute = next(iter(model.graph)).attributes["kernel_shape"]
     explicit_kernel_shape(state_of(model, ["y"]))
     assert next(iter(model.graph)).attributes["kernel_shape"] is attribute

@@ -78,7 +78,9 @@ def test_what_no_fixed_numbers_say_stays() -> None:
 
 
 def test_explicit_pads_stay_untouched() -> None:
-    text = "net (float[2,3,8,11] x) => (float[A,B,C,D] y) { y = Conv <kernel_shape = [3, 2], pads = [1, 0, 2, 1]> (x, w) }"
+    text = (
+        "net (float[2,3,8,11] x) => (float[A,B,C,D] y) { y = Conv <kernel_shape = [3, 2], pads = [1, 0, 2, 1]> (x, w) }"
+    )
     model = parsed(text, {"w": normal(4, 3, 3, 2)})
     before = attributes(model)
     explicit_pads(state_of(model, ["y"]))

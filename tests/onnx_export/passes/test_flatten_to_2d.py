@@ -61,7 +61,10 @@ def symbolic(target: str) -> ir.Model:
     return ir.from_proto(onnx.parser.parse_model(f'<ir_version: 10, opset_import: ["" : 20]> {text}'))
 
 
-@pytest.mark.parametrize(("target", "flat"), [("{-1, 105}", True), ("{0, 105}", True), ("{0, -1}", True), ("{2, 105}", False), ("{-1, 35}", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("target", "flat"),
+    [("{-1, 105}", True), ("{0, 105}", True), ("{0, -1}", True), ("{2, 105}", False), ("{-1, 35}", False)],
+)
 def test_a_symbolic_batch_is_flattened_where_the_target_says_so(target: str, flat: bool) -> None:
     model = symbolic(target)
     flatten_to_2d(state_of(model, ["y"]))

@@ -37,7 +37,9 @@ def test_the_axes_go() -> None:
 
 
 def test_three_spatial_axes() -> None:
-    model = parsed("net (float[2,3,4,5,7] x) => (float[2,3,1,1,1] y) { y = ReduceMean <axes = [2, 3, 4]> (x) }", opset=17)
+    model = parsed(
+        "net (float[2,3,4,5,7] x) => (float[2,3,1,1,1] y) { y = ReduceMean <axes = [2, 3, 4]> (x) }", opset=17
+    )
     before = run(model)
     global_average_pool(state_of(model, ["y"]))
     assert nodes(model) == ["GlobalAveragePool -> y"]

@@ -17,9 +17,7 @@ def require_close(actual: list[Array], expected: list[Array]) -> None:
 @pytest.mark.parametrize("add", ["y = Add(p, b)", "y = Add(b, p)"])
 @pytest.mark.parametrize("bias", [(4,), (1, 4)])
 def test_matmul_and_add_become_gemm(add: str, bias: tuple[int, ...]) -> None:
-    model = parsed(
-        f"net (float[3,5] x) => (float[3,4] y) {{ p = MatMul(x, w) {add} }}", WEIGHTS | {"b": normal(*bias)}
-    )
+    model = parsed(f"net (float[3,5] x) => (float[3,4] y) {{ p = MatMul(x, w) {add} }}", WEIGHTS | {"b": normal(*bias)})
     before = run(model)
     linear_as_gemm(state_of(model, ["y"]))
     assert nodes(model) == ["Gemm -> y"]
@@ -32,7 +30,8 @@ def test_matmul_and_add_become_gemm(add: str, bias: tuple[int, ...]) -> None:
 
 def test_a_weight_that_others_read_stays_for_them() -> None:
     model = parsed(
-        "net (float[3,5] x) => (float[3,4] y, float[3,4] z) { p = MatMul(x, w) y = Add(p, b) z = MatMul(x, w) }", WEIGHTS
+        "net (float[3,5] x) => (float[3,4] y, float[3,4] z) { p = MatMul(x, w) y = Add(p, b) z = MatMul(x, w) }",
+        WEIGHTS,
     )
     before = run(model)
     linear_as_gemm(state_of(model, ["y", "z"]))

@@ -37,7 +37,7 @@ def test_all_names_are_short_valid_and_different() -> None:
     model = long_names()
     before = run(model)
     tensors = [value.name or "" for node in model.graph for value in node.outputs]
-    state = state_of(model, {name: identifier for name, identifier in zip(tensors, ["fc", "relu", "h", "y"], strict=True)})
+    state = state_of(model, dict(zip(tensors, ["fc", "relu", "h", "y"], strict=True)))
     name_nodes(state)
     short_names(state)
     assert [name for name, count in Counter(names(model)).items() if count > 1] == []

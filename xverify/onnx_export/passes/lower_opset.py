@@ -2,7 +2,7 @@
 
 Requires: all passes that decompose or lower an operator. Ensures: the standard operator set alone, at the target's opset or
 the model's own if that is older; every node is one that this opset defines: its attributes, its numbers of inputs and
-outputs, its element types; and it means what it meant. The IR version is the target's.
+outputs, its element types; and it means what it meant. The IR version is the target's, or the model's own if that is older.
 
 Cases: 1. The model is no newer than the target: its opset stays, and nothing of its nodes changes. 2. Every operator fits: the
 opset is lowered. 3. One does not: refused, with its name and the reason. A changed meaning must not pass silently.
@@ -43,7 +43,7 @@ def lower_opset(state: GraphState) -> None:
     model.functions.clear()  # none is called: its node would be of another domain
     model.opset_imports.clear()
     model.opset_imports[""] = target
-    model.ir_version = max(OLDEST_IR, state.target.ir_version)
+    model.ir_version = min(max(model.ir_version or OLDEST_IR, OLDEST_IR), state.target.ir_version)
 
 
 def _misfit(node: ir.Node, own: int, target: int) -> str:
@@ -87,7 +87,9 @@ def _unfit_values(operator: str, values: Sequence[ir.Value | None], formal: _For
     while count and (values[count - 1] is None or values[count - 1].name == ""):  # type: ignore[union-attr]
         count -= 1
     if not formal.least <= count <= formal.most:
-        return f"{operator} of opset {opset} does not have {count} {formal.word}"
+        return (
+            f"{operator} of opset {opset} has {'fewer' if count > formal.most else 'more'} {formal.word} than {count}"
+        )
     for index, value in enumerate(values[:count]):
         kind = _type_name(value.type) if value is not None else ""
         if kind and kind not in formal.types(index):
