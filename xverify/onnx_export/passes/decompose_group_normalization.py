@@ -1,8 +1,9 @@
 """Writes GroupNormalization, which opsets 18 and 21 brought, as InstanceNormalization of its groups.
 
-Requires: static channels and pixels; the batch may be open. Ensures: no GroupNormalization below the opset that has it.
+Requires: static channels and pixels; the batch may be open. Ensures: no GroupNormalization, but at opset 21 and above.
 
-Cases: 1. Opset 18: scale and bias have one element a group. 2. Opset 21: one a channel. Both: the groups become channels of an
+Cases: 1. Opset 18 to 20: scale and bias have one element a group; onnx has withdrawn this form, and its checker refuses a file
+with it, so that it is always decomposed. 2. Opset 21: one a channel. Both: the groups become channels of an
 InstanceNormalization of scale 1 and offset 0, the shape is restored, then scale and bias follow, one element a channel. 3.
 A scale or bias that depends on the input, elements that are neither float32 nor float64, an unknown shape: stays, and
 lower_opset refuses it where the opset has none, or another one.
@@ -18,13 +19,13 @@ import onnx_ir as ir
 from xverify.onnx_export.passes.graph_state import GraphState
 from xverify.onnx_export.passes.rewriting import Array, Rewrite, constant_of, element_type, number
 
-FIRST_OPSET, PER_CHANNEL = 18, 21
+PER_CHANNEL = 21
 
 
 def decompose_group_normalization(state: GraphState) -> None:
-    """Replaces each GroupNormalization that the target's opset has not, or has with another meaning."""
-    own = state.model.opset_imports[""]
-    if state.target.opset >= PER_CHANNEL or (state.target.opset >= FIRST_OPSET and own < PER_CHANNEL):
+    """Replaces each GroupNormalization that is not, or would not remain, one of opset 21."""
+    own = state.model.opset_imports.get("", 0)
+    if min(own, state.target.opset) >= PER_CHANNEL:
         return
     for node in list(state.graph):
         if node.op_type == "GroupNormalization" and not node.domain:
