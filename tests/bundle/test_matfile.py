@@ -1,5 +1,7 @@
 """MAT v5 files: where an array lies in the file, and files that cannot be read."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,20 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         names_in(tmp_path / "a.mat")
     with pytest.raises(XverifyError, match="is not a file"):
         names_in(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mat"
+    scipy.io.savemat(path, {"a": 1.0})
+
+    def denied(self: Path, *_: Any, **__: Any) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "open", denied)  # the tests run as root in places, which may read everything
+    with pytest.raises(XverifyError, match=r"a\.mat cannot be read: Permission denied\."):
+        names_in(path)
 
 
 @pytest.mark.parametrize("compressed", [False, True])

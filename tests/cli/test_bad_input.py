@@ -169,7 +169,7 @@ def test_a_disk_that_is_full_leaves_nothing(model_file: Path, tmp_path: Path) ->
         check=False,
     )
     assert process.returncode == 2, process.stderr
-    assert process.stderr.startswith("ERROR File too large")
+    assert process.stderr.startswith("ERROR Writing failed: File too large.")
     assert "Traceback" not in process.stderr
     assert leftovers(tmp_path / "place") == []
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 4096

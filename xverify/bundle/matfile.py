@@ -156,6 +156,10 @@ def _explained(path: Path) -> Iterator[None]:
     if not path.is_file():  # scipy's own error for that names no file
         raise XverifyError(f"{path} {'is not a file' if path.exists() else 'does not exist'}.", "Check the path.")
     try:
+        path.open("rb").close()  # nor does its error for a file that may not be read
+    except OSError as error:
+        raise XverifyError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
+    try:
         yield
     except NotImplementedError as error:
         raise XverifyError(

@@ -40,7 +40,8 @@ def exit_code_of(action: Callable[[], int]) -> int:
     except OSError as error:
         if error.errno not in _DISK_ERRORS:
             return _report_fault()
-        return _tell(f"{error.strerror}: {error.filename or 'while writing'}", "Free some space, or write elsewhere.")
+        what = error.filename or "Writing failed"  # a full disk is met in a write, whose error names no file
+        return _tell(f"{what}: {error.strerror}.", "Free some space, or write elsewhere.")
     except MemoryError:
         return _tell("Not enough memory for this network.", "Use a smaller input (`--input`) or a smaller batch.")
     except Exception:  # noqa: BLE001 - the boundary: whatever else comes here is a fault of ours, reported as such
