@@ -1,6 +1,5 @@
 """The versions are set, and what an opset cannot say is refused with its name and the reason."""
 
-import numpy as np
 import onnx
 import onnx_ir as ir
 import pytest
@@ -8,7 +7,6 @@ from handmade_graphs import normal, parsed, require_equal, run, state_of
 from lowered_graphs import lower, refusal, require_untouched
 
 from xverify.errors import XverifyError
-from xverify.onnx_export.passes.changed_meanings import CHANGES
 from xverify.onnx_export.passes.lower_opset import lower_opset
 from xverify.onnx_export.target import Target
 
@@ -54,6 +52,7 @@ def test_a_domain_that_nobody_uses_goes() -> None:
         ("net (float[2,3,5] x, int64[2] a) => (float[A,B,C] y) { y = ReduceMax (x, a) }", "ReduceMax of opset 13 has fewer inputs than 2"),
         ("net (float[2,3] x) => (float[A] y) { y = OptionalGetElement (x) }", "no operator OptionalGetElement"),
         ("net (int16[2,3] x) => (int16[2,3] y) { y = Relu (x) }", "Relu of opset 13 has no inputs of type tensor(int16)"),
+        ("net (float[2,3] x) => (bool y) { y = OptionalHasElement () }", "no operator OptionalHasElement"),
         ("net (bfloat16[2,3] x) => (bfloat16[2,3] y) { y = Add (x, x) }", ""),
         ("net (float[2,3] x) => (float8e5m2[2,3] y) { y = Cast <to = 19> (x) }", "no outputs of type tensor(float8e5m2)"),
         ("net (float[2,3] x) => (int64[1] y) { y = Shape <end = 1> (x) }", "Shape of opset 13 has no end, which is 1"),
@@ -82,35 +81,14 @@ def test_the_inside_of_a_branch_is_checked_too() -> None:
     assert "opset 13 has no operator Trilu (at p)" in refusal(unchecked(text))
 
 
-POOL = "net (float[2,3,{h},{w}] x) => (float[A,B,C,D] y) {{ y = {operator} <kernel_shape = [2, 2], strides = [{s}, {s}], pads = [0, 0, {p}, {p}], ceil_mode = 1{more}> (x) }}"  # noqa: E501
+def test_operands_that_an_opset_needs_must_be_there() -> None:
+    model = unchecked("net (float[2,3] x) => (bool y) { y = OptionalHasElement () }")
+    assert "OptionalHasElement of opset 17 has more inputs than 0 (at y)" in refusal(model, 17)
 
 
-@pytest.mark.parametrize("operator", ["MaxPool", "AveragePool"])
-@pytest.mark.parametrize(
-    ("h", "w", "s", "p", "refused"), [(8, 11, 2, 0, False), (9, 7, 2, 0, False), (6, 9, 3, 1, True)]
-)
-def test_windows_in_the_padding(operator: str, h: int, w: int, s: int, p: int, refused: bool) -> None:
-    """Opset 22 ignores a window that begins in the padding; here the size of the result shows it."""
-    model = parsed(POOL.format(operator=operator, h=h, w=w, s=s, p=p, more=""), opset=22)
-    assert ("ignores windows in the padding (since opset 22)" in refusal(model, 21)) is refused
-
-
-def test_padding_that_is_averaged_with_the_size_rounded_up_is_refused() -> None:
-    model = parsed(POOL.format(operator="AveragePool", h=8, w=11, s=2, p=0, more=", count_include_pad = 1"))
-    assert "AveragePool counts only padding that is there" in refusal(model, 18)
-    assert not refusal(model, 19)
-
-
-def test_other_changes_of_meaning() -> None:
-    model = parsed("net (float[2,7,1] x) => (float[2,7,2] y) { y = DFT (x, , axis) }", {"axis": np.array(1, np.int64)})
-    assert "DFT takes its axis as an input" in refusal(model, 17)
-    model = unchecked("net (float[2,3] x, float[2,3] d) => (float[2,3] y) { y = Mod (x, d) }", 28)
-    assert "Mod without fmod takes whole numbers alone (since opset 28)" in refusal(model)
-    model = unchecked("net (int8[2,6] x, float[2,3] s) => (float[2,6] y) { y = DequantizeLinear (x, s) }", 21)
-    assert "DequantizeLinear has a scale of rank 2 (since opset 21)" in refusal(model, 19)
-
-
-def test_every_change_of_meaning_is_one_of_an_operator_that_changed_then() -> None:
-    for change in CHANGES:
-        for operator in change.operators:
-            assert onnx.defs.get_schema(operator, change.opset, "").since_version == change.opset
+def test_a_function_that_nobody_calls_goes() -> None:
+    model = unchecked(RELU + ' <domain: "own", opset_import: ["" : 20]> thing (x) => (y) { y = Gelu(x) }')
+    assert len(model.functions) == 1
+    lower(model, lower_opset)
+    assert not model.functions
+    assert run(model)[0].shape == (2, 3, 5, 7)
