@@ -1,10 +1,18 @@
 """The yardstick of an export: import torch, torch.onnx.export, six float32 and two float64 forwards.
 
-Run by benchmarks/run.py: python benchmarks/export_base.py NETWORK
+Run by benchmarks/run.py: python benchmarks/export_base.py NETWORK; with --save FILE it writes the network's weights instead.
 """
 
 import copy
 import sys
+
+
+def save(network: str, path: str) -> None:
+    import torch
+    from torchvision.models import get_model
+
+    torch.manual_seed(0)
+    torch.save(get_model(network, weights=None).state_dict(), path)
 
 
 def main(network: str) -> None:
@@ -24,4 +32,7 @@ def main(network: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if "--save" in sys.argv:
+        save(sys.argv[1], sys.argv[3])
+    else:
+        main(sys.argv[1])

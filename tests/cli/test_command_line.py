@@ -166,3 +166,36 @@ def test_a_reader_that_goes_away_does_not_change_the_exit_code(bundle: Path) -> 
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait() == expected
+
+
+def test_an_export_without_float64_says_what_its_tolerances_rest_on(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["export", f"{model_file}:small", "--input", "2x3x7x5", "-o", str(tmp_path / "net"), "--no-float64"]
+    assert invoke(arguments) == 0
+    told = capsys.readouterr().out
+    assert "NOTE no float64 truth from there on: float64 was switched off; tolerances rest on a rounding bound" in told
+    assert "MATLAB R2024b: " in told
+    assert invoke(["compare", str(tmp_path / "net"), "-q"]) == 0
+
+
+def test_an_export_for_a_release_and_any_batch(model_file: Path, tmp_path: Path) -> None:
+    arguments = ["export", f"{model_file}:small", "--input", "2x3x7x5", "-o", str(tmp_path / "net"), "-q"]
+    assert invoke([*arguments, "--release", "r2022b", "--dynamic-batch"]) == 0
+    model = onnx.load(tmp_path / "net" / "model.onnx")
+    assert (model.opset_import[0].version, model.ir_version) == (13, 7)
+    assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
+    assert load_bundle(tmp_path / "net").manifest.model.release == "R2022b"
+    assert invoke(["compare", str(tmp_path / "net"), "-q"]) == 0
+    assert invoke(["check", str(tmp_path / "net"), "-q", "--strict"]) == 0
+
+
+def test_an_unknown_release_is_refused_before_any_work(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["export", f"{model_file}:small", "--input", "2x3x7x5", "-o", str(tmp_path / "net")]
+    assert invoke([*arguments, "--release", "R1812a"]) == 2
+    captured = capsys.readouterr()
+    assert "R1812a" in captured.err
+    assert "R2024b" in captured.err
+    assert captured.out == ""

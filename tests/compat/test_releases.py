@@ -3,7 +3,7 @@ from importlib import resources
 
 import pytest
 
-from xverify.compat.releases import DEFAULT_RELEASE, RELEASES, UNLISTED, default_release, release
+from xverify.compat.releases import DEFAULT_RELEASE, RELEASES, UNLISTED, release
 from xverify.errors import XverifyError
 
 TABLE = tomllib.loads(resources.files("xverify.compat").joinpath("releases.toml").read_text(encoding="utf-8"))
@@ -13,7 +13,7 @@ def test_the_releases_are_those_of_five_years() -> None:
     assert RELEASES == (
         "R2021a", "R2021b", "R2022a", "R2022b", "R2023a", "R2023b", "R2024a", "R2024b", "R2025a", "R2025b", "R2026a",
     )  # fmt: skip
-    assert default_release() == DEFAULT_RELEASE == "R2024b"
+    assert DEFAULT_RELEASE == "R2024b"
 
 
 @pytest.mark.parametrize("name", ["R2024b", "r2024B", "2024b", " R2024b "])

@@ -1,5 +1,6 @@
 """An export can be repeated, says what it does, and passes where truth is missing or a layer is dead."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from xverify.bundle.bundle import MODEL, Bundle, load_bundle
 from xverify.bundle.manifest import Layer
+from xverify.errors import XverifyError
 from xverify.program import recorder as recorder_module
 from xverify.program.capture import Arguments
 from xverify.program.execution import call
@@ -124,3 +126,16 @@ def test_a_layer_that_is_all_zero_is_exported_with_a_warning(tmp_path: Path) -> 
     )
     assert comparison.passed
     assert comparison.coverage.compared == comparison.coverage.total - 1
+
+
+class MixesItsBatch(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x - torch.cumsum(x, dim=0)
+
+
+def test_a_batch_that_the_network_mixes_is_not_made_dynamic(tmp_path: Path) -> None:
+    arguments = Arguments((torch.randn(3, 4),))
+    export(MixesItsBatch(), arguments, tmp_path / "static", OPTIONS)
+    with pytest.raises(XverifyError, match="depends on the other elements of the batch"):
+        export(MixesItsBatch(), arguments, tmp_path / "net", replace(OPTIONS, dynamic_batch=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["static"]

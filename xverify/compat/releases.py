@@ -172,8 +172,3 @@ def release(name: str) -> Release:
     if known is None:
         raise XverifyError(f"'{name}' is no MATLAB release that xverify knows.", f"Known: {', '.join(RELEASES)}.")
     return known
-
-
-def default_release() -> str:
-    """The release that is meant where nobody names one."""
-    return DEFAULT_RELEASE

@@ -20,7 +20,7 @@ from xverify.runtimes.plain_model import PlainModel, Port
 
 Array = NDArray[Any]
 
-JITTERED_RUNS = 4
+JITTERED_RUNS = 2
 _NUMBERS = {"bool", "float16", "float32", "float64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }

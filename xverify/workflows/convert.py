@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -57,7 +57,7 @@ def convert(request: ConvertRequest) -> Conversion:
     if faults:
         raise XverifyError(f"{request.source.name} cannot be converted: {faults[0].message}", faults[0].hint)
     before = _versions(proto)
-    target = replace(release(request.release).target(), dynamic_batch=request.dynamic_batch)
+    target = release(request.release).target(dynamic_batch=request.dynamic_batch)
     fix_shapes(proto, request.shapes)  # the passes work on a file of static shapes; the check needs them first
     feeds = _feeds(request, proto)
     ports = {item.name for item in [*proto.graph.input, *proto.graph.output]}

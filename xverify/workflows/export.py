@@ -3,7 +3,6 @@
 import copy
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,8 @@ def export(
         progress("comparing the written ONNX with PyTorch")
         require_valid(folder / MODEL)
         comparison = _require_match(folder, manifest)
-        require_raw_agreement(folder / MODEL, manifest, [tensor.numpy() for tensor in inputs.tensors], raw)
+        values = [tensor.numpy() for tensor in inputs.tensors]
+        require_raw_agreement(folder / MODEL, manifest, values, raw, any_batch=options.dynamic_batch)
     return load_bundle(path, verify=False), msgspec.structs.replace(comparison, bundle=path.name)
 
 
@@ -89,7 +89,7 @@ def _make_contents(model: ir.Model, network: Network, inputs: Arguments, options
     """Runs the passes on the raw model, and finds the MATLAB side of every layer."""
     parameters = _state(network)
     layer_ids = {network.tensor_name(layer.node): layer.id for layer in network.layers}
-    target = replace(release(options.release).target(), dynamic_batch=options.dynamic_batch)
+    target = release(options.release).target(dynamic_batch=options.dynamic_batch)
     ready = make_ready(model, layer_ids, target)
     folded = {ready.original(name): name for name in ready.model.graph.initializers}
     values = constant_values(network, inputs, folded.keys() - parameters.keys())

@@ -79,6 +79,8 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
     )
     for warning in bundle.manifest.warnings:
         say(f"WARNING {warning}")
+    for note in bundle.manifest.noise.notes:
+        say(f"NOTE {note}; tolerances rest on a rounding bound there")
     coverage = comparison.coverage
     say(
         f"{request.output}: {coverage.compared} of {coverage.total} layers of the written ONNX agree with PyTorch in {comparison.against}."

@@ -18,6 +18,7 @@ from xverify.onnx_export.ready import OUR_FAULT
 from xverify.program.capture import Arguments
 from xverify.program.layers import Network
 from xverify.runtimes.plain_model import PlainModel
+from xverify.workflows.conversion_check import check_batches
 
 Array = NDArray[Any]
 
@@ -45,7 +46,9 @@ def raw_outputs(model: ir.Model, network: Network, inputs: Arguments, folder: Pa
         weights.unlink(missing_ok=True)
 
 
-def require_raw_agreement(path: Path, manifest: Manifest, values: Sequence[Array], expected: Sequence[Array]) -> None:
+def require_raw_agreement(
+    path: Path, manifest: Manifest, values: Sequence[Array], expected: Sequence[Array], *, any_batch: bool
+) -> None:
     """The outputs of the written file against the raw file's, each within its layer's accumulated tolerance.
 
     Args:
@@ -53,9 +56,10 @@ def require_raw_agreement(path: Path, manifest: Manifest, values: Sequence[Array
         manifest: Its manifest, with the outputs' tolerances.
         values: The inputs' values, in the manifest's order.
         expected: The raw file's outputs.
+        any_batch: Whether the file's batch is symbolic, and is to be run with one element more.
 
     Raises:
-        XverifyError: They differ: a fault of a pass.
+        XverifyError: They differ: a fault of a pass; or the network is not the same for each element of a batch.
     """
     layers = {layer.id: layer for layer in manifest.layers}
     feeds = {item.onnx_tensor: value for item, value in zip(manifest.inputs, values, strict=True) if item.onnx_tensor}
@@ -68,3 +72,5 @@ def require_raw_agreement(path: Path, manifest: Manifest, values: Sequence[Array
                 f"The normalised ONNX does not compute what the exporter's does: output {check.name}: {check.reason}.",
                 OUR_FAULT,
             )
+    if any_batch:
+        check_batches(path, actual, feeds)
