@@ -45,7 +45,7 @@ def test_nan_against_a_number_fails_under_a_fixed_tolerance_too(bundle: Bundle, 
 
 
 def test_nan_weight_in_the_model_fails(bundle: Bundle, tmp_path: Path) -> None:
-    with edited(bundle, tmp_path, lambda model: scale(model, "fc1.weight", np.nan)) as planted:
+    with edited(bundle, tmp_path, lambda model: scale(model, "fc1_weight", np.nan)) as planted:
         comparison = compare(planted, policy=ACTIVATIONS_ALONE)
     assert not comparison.passed
     assert comparison.first_fault == "fc1"

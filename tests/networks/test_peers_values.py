@@ -45,7 +45,8 @@ def test_small_values_that_are_wrong_fail(tiny: Bundle, tmp_path: Path, factor: 
 
 def test_small_weights_that_are_wrong_fail_by_activations_alone(tiny: Bundle, tmp_path: Path) -> None:
     last = tiny.manifest.layers[-1]
-    with edited(tiny, tmp_path, lambda model: scale(model, last.parameters[0], 1.001)) as planted:
+    stored = {item.name: item.initializers[0] for item in tiny.manifest.parameters if item.initializers}
+    with edited(tiny, tmp_path, lambda model: scale(model, stored[last.parameters[0]], 1.001)) as planted:
         comparison = compare(planted, policy=ACTIVATIONS_ALONE)
     assert not comparison.passed
     assert comparison.first_fault == last.id
@@ -79,7 +80,7 @@ def test_each_output_is_judged_at_its_own_scale_by_activations_alone(two_units: 
     last = two_units.manifest.layers[-1]
 
     def second_row_forgotten(model: onnx.ModelProto) -> None:
-        replace_initializer(model, "2.weight", lambda weight: np.stack([weight[0], 0 * weight[1]]))
+        replace_initializer(model, "layer_2_weight", lambda weight: np.stack([weight[0], 0 * weight[1]]))
 
     with edited(two_units, tmp_path, second_row_forgotten) as planted:
         comparison = compare(planted, policy=ACTIVATIONS_ALONE)
@@ -147,7 +148,7 @@ def test_square_weight_transposed_fails_by_activations_alone(bundle: Bundle, tmp
     """onnx2tf's search for a matching permutation would accept it."""
 
     def transpose(model: onnx.ModelProto) -> None:
-        replace_initializer(model, "fc10.weight", lambda weight: np.ascontiguousarray(weight.T))
+        replace_initializer(model, "fc10_weight", lambda weight: np.ascontiguousarray(weight.T))
 
     with edited(bundle, tmp_path, transpose) as planted:
         comparison = compare(planted, policy=ACTIVATIONS_ALONE)

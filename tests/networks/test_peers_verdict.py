@@ -47,7 +47,7 @@ def test_mismatch_has_exit_code_1_and_match_0(bundle: Bundle, tmp_path: Path) ->
 def test_one_flipped_bit_of_a_parameter_has_exit_code_1_and_is_named(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with flipped(bundle, tmp_path / "flipped", "fc10.weight") as changed:
+    with flipped(bundle, tmp_path / "flipped", "fc10_weight") as changed:
         assert compare(changed, policy=ACTIVATIONS_ALONE).passed  # by activations alone it drowns in rounding
         assert exit_code("compare", str(changed.path)) == 1
     assert "fc10.weight" in capsys.readouterr().out
@@ -57,11 +57,11 @@ def test_weight_moved_into_a_constant_node_does_not_escape_the_parameter_check(b
     """An optimiser may do so; the old initializer, which nobody reads any more, still has the right bytes."""
 
     def move(model: onnx.ModelProto) -> None:
-        (initializer,) = (item for item in model.graph.initializer if item.name == "fc10.weight")
+        (initializer,) = (item for item in model.graph.initializer if item.name == "fc10_weight")
         weight = onnx.numpy_helper.to_array(initializer).copy()
         weight.view(np.uint32)[0, 0] ^= 1
         value = onnx.numpy_helper.from_array(weight)
-        for node, index in readers(model, "fc10.weight"):
+        for node, index in readers(model, "fc10_weight"):
             node.input[index] = "moved"
         model.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["moved"], value=value))
 
