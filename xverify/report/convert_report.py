@@ -43,7 +43,7 @@ def _print_grid(page: Page, grid: Grid, conversion: Conversion) -> None:
             f"new: {new}" if new else "",
             f"changed: {changed}" if changed else "",
         ]
-        page.paragraph(page.text("; ".join(filter(None, words))), page.text(f"{item.name}  ", "bold"))
+        page.paragraph(page.text("; ".join(filter(None, words))), page.text(item.name, "bold") + Text("  "))
 
 
 def _cells(item: PassRecord) -> tuple[str, str, str, str]:
