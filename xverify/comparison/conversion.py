@@ -42,6 +42,28 @@ def noise_floor(value: Array, variants: Sequence[Array]) -> float:
     return max([float(np.finfo(value.dtype).eps) * magnitude, *(s for s in spread if np.isfinite(s))])
 
 
+ILL_CONDITIONED = 1e-3
+"""Where an allowed error passes this share of an output's size, passing it proves nothing (as for layers)."""
+
+
+def proves_nothing(value: Array, allowed: float) -> str:
+    """Why comparing an output says nothing, whatever the other file gives; '' where it says something.
+
+    Args:
+        value: The output of the file as it was.
+        allowed: Largest absolute error with which it would pass.
+    """
+    if value.dtype.kind != "f" or not value.size:
+        return ""
+    finite = value[np.isfinite(value)].astype(np.float64)
+    if not finite.any():
+        return "it is all zero, NaN or Inf"
+    size = float(np.sqrt(np.mean(finite**2)))
+    if allowed > ILL_CONDITIONED * size:
+        return f"rounding alone moves it by a share of its size (allowed {allowed:.3g}, root mean square {size:.3g})"
+    return ""
+
+
 def check_output(name: str, actual: Array, expected: Array, allowed: float) -> OutputCheck:
     """Judges one output.
 
