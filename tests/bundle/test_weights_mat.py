@@ -10,11 +10,12 @@ import pytest
 from handmade_bundles import BUNDLE_ID, handmade
 
 from xverify.bundle import matfile
-from xverify.bundle.manifest import Output
+from xverify.bundle.manifest import Model, Output
 from xverify.bundle.matfile import Variable, read, variables
 from xverify.bundle.weights import Operation, StoredParameter, write_weights
 from xverify.errors import XverifyError
 
+MODEL = Model(name="net", source="", weights="", opset=17, ir_version=8)
 KERNEL = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
 
 GRAPH = (
@@ -44,7 +45,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).manifest
     path = folder / "weights.mat"
     outputs = (Output("logits", "head"),)
-    write_weights(path, BUNDLE_ID, manifest.inputs, outputs, manifest.layers, GRAPH, PARAMETERS)
+    write_weights(path, BUNDLE_ID, manifest.model, manifest.inputs, outputs, manifest.layers, GRAPH, PARAMETERS)
     return path
 
 
@@ -57,7 +58,7 @@ def text(value: Any) -> str:
 
 
 def test_it_has_the_variables_that_its_module_names(path: Path) -> None:
-    names = ["bundle_id", "format_version", "inputs", "outputs", "layers", "tolerances", "graph", "parameters"]
+    names = ["bundle_id", "format_version", "model", "inputs", "outputs", "layers", "tolerances", "graph", "parameters"]
     assert [variable.name for variable in variables(path)] == names
     assert text(one(path, "bundle_id")) == BUNDLE_ID
     assert one(path, "format_version").item() == 1.0
@@ -110,13 +111,13 @@ def test_parameters_that_are_too_large_together_are_refused(tmp_path: Path, monk
     """They are one variable of the file, whatever the size of each."""
     monkeypatch.setattr(matfile, "MAX_VARIABLE_BYTES", KERNEL.nbytes + 8)
     with pytest.raises(XverifyError, match=r"The parameters have 0\.00 GB"):
-        write_weights(tmp_path / "w.mat", BUNDLE_ID, (), (), (), (), PARAMETERS)
+        write_weights(tmp_path / "w.mat", BUNDLE_ID, MODEL, (), (), (), (), PARAMETERS)
     assert not (tmp_path / "w.mat").exists()
-    write_weights(tmp_path / "w.mat", BUNDLE_ID, (), (), (), (), PARAMETERS[:1])
+    write_weights(tmp_path / "w.mat", BUNDLE_ID, MODEL, (), (), (), (), PARAMETERS[:1])
 
 
 def test_a_network_without_parameters_has_an_empty_struct(tmp_path: Path) -> None:
-    write_weights(tmp_path / "w.mat", BUNDLE_ID, (), (), (), (), ())
+    write_weights(tmp_path / "w.mat", BUNDLE_ID, MODEL, (), (), (), (), ())
     assert variables(tmp_path / "w.mat")[-1] == Variable("parameters", "struct")
 
 

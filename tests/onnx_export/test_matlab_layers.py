@@ -3,23 +3,32 @@
 from typing import Any
 
 import pytest
-from captured_networks import Make, attention, captured, conv_net, oddities, sequences
+from captured_networks import Case, Make, attention, captured, conv_net, oddities, sequences
+from torch.fx import Node
 
 from xverify.layouts.table import LAYOUTS
+from xverify.onnx_export.layers_by_arguments import _CHOICES
 from xverify.onnx_export.matlab_layers import MATLAB_LAYERS, MatlabLayer, describe
+from xverify.program.dims import axis_meanings
 
 
 def described(make: Make) -> dict[str, MatlabLayer]:
     case = captured(make)
     arrays = {name: tensor.numpy() for name, tensor in case.network.program.state_dict.items()}
-    return {layer.id: describe(layer, case.network, arrays) for layer in case.network.layers}
+    dims = axis_meanings(case.network)
+    values = {node: dims[node] for node in _values(case)}
+    return {layer.id: describe(layer, case.network, arrays, values) for layer in case.network.layers}
+
+
+def _values(case: Case) -> list[Node]:
+    return [item.node for item in case.network.inputs] + [layer.node for layer in case.network.layers]
 
 
 def test_the_layers_of_a_convolutional_network() -> None:
     assert {name: matlab.name for name, matlab in described(conv_net).items()} == {
         "stem_0": "convolution2dLayer", "stem_1": "batchNormalizationLayer", "relu": "reluLayer", "grouped": "groupedConvolution2dLayer",
         "relu_2": "reluLayer", "up": "transposedConv2dLayer", "relu_3": "reluLayer", "up_grouped": "", "pool": "maxPooling2dLayer",
-        "mean": "averagePooling2dLayer", "mean_2": "", "head_0": "", "head_1": "fullyConnectedLayer", "head_2": "softmaxLayer",
+        "mean": "averagePooling2dLayer", "mean_2": "globalAveragePooling2dLayer", "head_0": "", "head_1": "fullyConnectedLayer", "head_2": "softmaxLayer",
     }  # fmt: skip
 
 
@@ -33,7 +42,7 @@ def test_the_layers_of_a_recurrent_network() -> None:
 def test_a_layer_without_a_counterpart_says_why() -> None:
     layers = described(conv_net)
     assert layers["up_grouped"].note == "MATLAB's transposed convolution has no groups"
-    assert layers["mean_2"].note == "no MATLAB layer for mean"
+    assert layers["head_0"].note == "no MATLAB layer for view"
     assert layers["stem_0"].note == ""
     assert all(
         bool(matlab.name) is not bool(matlab.note)
@@ -80,3 +89,4 @@ def test_settings_are_doubles_lists_of_doubles_and_texts(make: Make, name: str, 
 
 def test_no_operation_is_in_both_tables() -> None:
     assert MATLAB_LAYERS.keys() & LAYOUTS.keys() == set()
+    assert _CHOICES.keys() & (LAYOUTS.keys() | MATLAB_LAYERS.keys()) == set()

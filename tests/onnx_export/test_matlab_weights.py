@@ -12,11 +12,14 @@ import scipy.io
 from captured_networks import Case, Make, attention, captured, conv_net, oddities, ready, sequences
 from numpy.typing import NDArray
 
+from xverify.bundle.manifest import Model
 from xverify.bundle.weights import Operation, write_weights
 from xverify.onnx_export.matlab_weights import MatlabNetwork, _onnx_attributes, build
+from xverify.program.dims import axis_meanings
 
 Array = NDArray[Any]
 NETWORKS = (conv_net, sequences, oddities, attention)
+MODEL = Model(name="net", source="", weights="", opset=17, ir_version=8)
 each_network = pytest.mark.parametrize("make", NETWORKS)
 
 
@@ -26,13 +29,13 @@ def state(case: Case) -> dict[str, Array]:
 
 def built(make: Make) -> MatlabNetwork:
     case = captured(make)
-    return build(case.network, ready(make), state(case))
+    return build(case.network, ready(make), state(case), axis_meanings(case.network))
 
 
 def written(make: Make, path: Path) -> dict[str, Any]:
     """The variable `parameters` as scipy reads it: key -> value."""
     network = built(make)
-    write_weights(path, "id", [], [], [], network.graph, network.parameters)
+    write_weights(path, "id", MODEL, [], [], [], network.graph, network.parameters)
     loaded = scipy.io.loadmat(path, struct_as_record=False)["parameters"][0, 0]
     return {name: getattr(loaded, name)[0, 0].value for name in loaded._fieldnames}
 

@@ -4,6 +4,7 @@ The same layout serves activations.mat, which comes back from MATLAB or Octave: 
 `xverify_info` with the bundle's id and each variable's shape and dims.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -81,13 +82,22 @@ class ReferenceWriter:
         self._writer = None
 
     def _info(self, records: list[StoredArray]) -> dict[str, Any]:
-        layers = {
-            record.variable: {
-                "shape": np.array(record.shape, dtype=np.float64).reshape(1, -1),
-                "dims": record.matlab_dims,
-                "pytorch_dims": record.dims,
-                "permutation": np.array(record.permutation, dtype=np.float64).reshape(1, -1) + 1,
-            }
-            for record in records
-        }
-        return {"producer": self.producer, "bundle_id": self.bundle_id, "layers": layers}
+        return info(self.producer, self.bundle_id, {record.variable: record for record in records})
+
+
+def info(producer: str, bundle_id: str, arrays: Mapping[str, StoredArray]) -> dict[str, Any]:
+    """The struct `xverify_info` of a file: who made it, from which bundle, and what each variable's axes are."""
+    return {
+        "producer": producer,
+        "bundle_id": bundle_id,
+        "layers": {name: _label(item) for name, item in arrays.items()},
+    }
+
+
+def _label(stored: StoredArray) -> dict[str, Any]:
+    return {
+        "shape": np.array(stored.shape, dtype=np.float64).reshape(1, -1),
+        "dims": stored.matlab_dims,
+        "pytorch_dims": stored.dims,
+        "permutation": np.array(stored.permutation, dtype=np.float64).reshape(1, -1) + 1,
+    }

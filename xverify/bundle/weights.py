@@ -1,7 +1,7 @@
 """Writes weights.mat: the network as MATLAB runs it, without any file format of Python's.
 
-Variables: `bundle_id`, `format_version`, `inputs`, `outputs`, `layers`, `tolerances`, `graph` (a cell of structs in execution order)
-and `parameters` (a struct; each array once, with its axes). Numbers are doubles, texts are ASCII, lists are cells: what both
+Variables: `bundle_id`, `format_version`, `model`, `inputs`, `outputs`, `layers`, `tolerances`, `graph` (a cell of structs in execution
+order) and `parameters` (a struct; each array once, with its axes). Numbers are doubles, texts are ASCII, lists are cells: what both
 MATLAB and Octave read without surprise.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle import matfile
-from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Output
+from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Model, Output
 from xverify.bundle.matfile import MatWriter, cell
 from xverify.errors import XverifyError
 
@@ -57,6 +57,7 @@ class StoredParameter:
 def write_weights(
     path: Path,
     bundle_id: str,
+    model: Model,
     inputs: Sequence[Input],
     outputs: Sequence[Output],
     layers: Sequence[Layer],
@@ -72,15 +73,8 @@ def write_weights(
     with MatWriter(path) as writer:
         writer.write("bundle_id", bundle_id)
         writer.write("format_version", float(FORMAT_VERSION))
-        writer.write(
-            "inputs",
-            cell(
-                [
-                    _value(item.id, item.name, item.array.matlab_dims, item.array.permutation, item.shape)
-                    for item in inputs
-                ]
-            ),
-        )
+        writer.write("model", _model(model))
+        writer.write("inputs", cell([_value(item.id, item.name, item) for item in inputs]))
         writer.write("outputs", cell([{"name": _ascii(output.name), "layer": output.layer} for output in outputs]))
         writer.write("layers", cell([_layer(layer) for layer in layers]))
         writer.write("tolerances", {layer.id: _tolerance(layer) for layer in layers})
@@ -97,29 +91,47 @@ def _require_fit(parameters: Sequence[StoredParameter]) -> None:
         )
 
 
-def _value(
-    identifier: str, name: str, dims: str, permutation: tuple[int, ...], shape: tuple[int, ...]
-) -> dict[str, Any]:
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "name": _ascii(model.name),
+        "release": model.release,
+        "classes": cell([_ascii(name) for name in model.classes]),
+    }
+
+
+def _value(identifier: str, name: str, value: Input | Layer) -> dict[str, Any]:
+    stored = value.array
     return {
         "id": identifier,
         "name": _ascii(name),
-        "dims": dims,
-        "permutation": _row([axis + 1 for axis in permutation]),
-        "shape": _row(shape),
+        "dims": stored.matlab_dims,
+        "permutation": _row([axis + 1 for axis in stored.permutation]),
+        "shape": _row(value.shape),
+        "dtype": stored.dtype,
+        "file": stored.file,
     }
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
-    value = _value(layer.id, layer.module_path, layer.array.matlab_dims, layer.array.permutation, layer.shape)
-    return value | {"alias_of": layer.alias_of, "operation": _ascii(layer.operation)}
+    return _value(layer.id, layer.module_path, layer) | {
+        "alias_of": layer.alias_of,
+        "operation": _ascii(layer.operation),
+        "all_zero": float(layer.all_zero),
+    }
 
 
 def _tolerance(layer: Layer) -> dict[str, Any]:
+    tolerance, channels = layer.tolerance, layer.tolerance.channels
     return {
-        "local": layer.tolerance.local,
-        "accumulated": layer.tolerance.accumulated,
-        "ill_conditioned": float(layer.tolerance.accumulated_ill_conditioned),
-        "reason": _ascii(layer.tolerance.reason),
+        "local": tolerance.local,
+        "accumulated": tolerance.accumulated,
+        "ill_conditioned": float(tolerance.accumulated_ill_conditioned),
+        "local_ill_conditioned": float(tolerance.local_ill_conditioned),
+        "reason": _ascii(tolerance.reason),
+        # PyTorch's axis from 1, and one tolerance a channel; 0 and empty where one holds for all.
+        "channel_axis": float(channels.axis + 1 if channels else 0),
+        "channel_local": _row(channels.local if channels else ()),
+        "channel_accumulated": _row(channels.accumulated if channels else ()),
     }
 
 

@@ -11,6 +11,7 @@ from xverify.cli.compare import compare
 from xverify.cli.convert import convert
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
+from xverify.cli.run import run as run_bundle
 from xverify.cli.train import train
 from xverify.version import VERSION
 
@@ -22,7 +23,7 @@ def main() -> None:
 
     \b
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
-      xverify compare BUNDLE             run it in onnxruntime and compare every layer with PyTorch
+      xverify compare BUNDLE             run it in onnxruntime or Octave and compare every layer with PyTorch
       xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
       xverify convert FILE.onnx -o OUT   make any ONNX file ready for MATLAB's importer
 
@@ -30,7 +31,7 @@ def main() -> None:
     """
 
 
-for command in (train, export, compare, inspect, check, convert):
+for command in (train, export, compare, run_bundle, inspect, check, convert):
     main.add_command(command)
 
 

@@ -74,7 +74,7 @@ def _stored_as(layer: Layer) -> str:
 
 def _parameters(bundle: Bundle, runtime: Runtime, policy: Policy) -> Parameters:
     if not runtime.reads_model:
-        return Parameters(0, (), "the activations came from a file: its parameters are not known")
+        return Parameters(0, (), f"{runtime.name} did not read model.onnx")
     if not policy.check_parameters:
         return Parameters(0, (), "switched off")
     return check_parameters(bundle)

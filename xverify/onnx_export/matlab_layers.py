@@ -1,5 +1,6 @@
-"""Which MATLAB layer a layer of the program is: where it has no parameters by the table here, otherwise by xverify/layouts.
+"""Which MATLAB layer a layer of the program is.
 
+Where it has no parameters the table here says so, or its arguments do (layers_by_arguments.py); otherwise xverify/layouts.
 Names only: what MATLAB's importer makes of an ONNX file is another question, with another table (xverify/compat).
 """
 
@@ -16,6 +17,7 @@ from xverify.bundle.weights import Attribute
 from xverify.layouts.as_is import AsIs
 from xverify.layouts.layout import Layout
 from xverify.layouts.table import layout_for
+from xverify.onnx_export.layers_by_arguments import Dims, layer_by_arguments
 from xverify.program.layers import Network, ProgramLayer, maker_of, operation_of
 
 Array = NDArray[Any]
@@ -23,7 +25,6 @@ Array = NDArray[Any]
 MATLAB_LAYERS = {
     "relu": "reluLayer",
     "leaky_relu": "leakyReluLayer",
-    "hardtanh": "clippedReluLayer",
     "elu": "eluLayer",
     "gelu": "geluLayer",
     "silu": "swishLayer",
@@ -38,6 +39,8 @@ MATLAB_LAYERS = {
     "avg_pool2d": "averagePooling2dLayer",
     "avg_pool3d": "averagePooling3dLayer",
     "dropout": "dropoutLayer",
+    "upsample_nearest2d": "resize2dLayer",
+    "upsample_bilinear2d": "resize2dLayer",
 }
 """ATen operation -> MATLAB layer function."""
 
@@ -52,16 +55,27 @@ class MatlabLayer:
     layout: Layout | None
     roles: Mapping[str, str]
     """PyTorch role ('weight') -> name in the state_dict."""
+    operands: tuple[Node, ...] = ()
+    """The values that it reads, where it takes several of equal standing; else () for the layer's inputs."""
 
 
-def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Array]) -> MatlabLayer:
-    """Which MATLAB layer a layer is, with its settings and the roles of its parameters."""
+def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Array], values: Dims) -> MatlabLayer:
+    """Which MATLAB layer a layer is, with its settings and the roles of its parameters.
+
+    Args:
+        layer: One layer of the network.
+        network: The program's layers.
+        parameters: The state_dict, as arrays; only names and shapes are used.
+        values: What the axes of every input and layer mean.
+    """
     operation = operation_of(layer.node)
     source = maker_of(layer.node)
     attributes = _settings(source)
     roles = _roles(source, network)
     arrays = {role: parameters[name] for role, name in roles.items() if name in parameters}
     if not arrays:
+        if chosen := layer_by_arguments(operation, _named_arguments(source), values):
+            return MatlabLayer(chosen.name, "", {**attributes, **chosen.settings}, None, {}, chosen.operands)
         name = MATLAB_LAYERS.get(operation, "")
         return MatlabLayer(name, "" if name else f"no MATLAB layer for {layer.operation}", attributes, None, {})
     layout = layout_for(operation, _layout_attributes(source), arrays)

@@ -39,15 +39,20 @@ class MatlabNetwork:
     """Names and axes of a layer's stored parameter -> its key: a module used twice stores its weight once."""
 
 
-def build(network: Network, ready: ReadyModel, parameters: Mapping[str, Array]) -> MatlabNetwork:
+def build(
+    network: Network, ready: ReadyModel, parameters: Mapping[str, Array], dims: Mapping[Node, str]
+) -> MatlabNetwork:
     """The MATLAB side of a network.
 
     Args:
         network: The program's layers.
         ready: The ONNX model of the same network.
         parameters: The state_dict, as arrays.
+        dims: What the axes of every input and layer mean (`program.dims.axis_meanings`).
     """
-    result = MatlabNetwork({layer.id: describe(layer, network, parameters) for layer in network.layers})
+    nodes = [item.node for item in network.inputs] + [layer.node for layer in network.layers]
+    values = {node: dims.get(node, "") for node in nodes}
+    result = MatlabNetwork({layer.id: describe(layer, network, parameters, values) for layer in network.layers})
     keys = {layer.id: _store_layer(result, layer, parameters) for layer in network.layers}
     result.graph = list(_Graph(network, ready, result, keys).operations())
     _store_unread(result, parameters)
@@ -96,6 +101,8 @@ class _Graph:
         self.names = {tensor: identifier for identifier, tensor in ready.tensors.items() if tensor}
         given = ready.inputs
         self.names |= {given[item.node.name]: item.id for item in network.inputs if item.node.name in given}
+        self.ids = {layer.node: layer.id for layer in network.layers}
+        self.ids |= {item.node: item.id for item in network.inputs}
         self.constants: dict[str, str] = {}
         self.elements: dict[Node, list[str]] = {}
         """Maker of a tuple (or of one value) -> ids of its layers: an LSTM is one step with several outputs."""
@@ -140,11 +147,15 @@ class _Graph:
         return Operation(
             op=matlab.name,
             layer=layer.id,
-            inputs=tuple(self._survivor(name) for name in layer.inputs),
+            inputs=tuple(self._survivor(name) for name in self._inputs(layer, matlab)),
             outputs=tuple(elements),
             attributes={**matlab.attributes, **self._positions(elements)},
             parameters=self.keys[layer.id],
         )
+
+    def _inputs(self, layer: ProgramLayer, matlab: MatlabLayer) -> Sequence[str]:
+        """Ids of what a step reads: a sum of a value with itself reads it twice."""
+        return [self.ids[node] for node in matlab.operands] or layer.inputs
 
     def _positions(self, elements: list[str]) -> dict[str, Attribute]:
         """Which elements of its tuple a step's outputs are, from 0: an LSTM's sequence, hidden or cell state."""

@@ -1,11 +1,11 @@
-"""The formats in which a comparison can be written to a file, and the one function that writes them.
+"""The formats in which comparisons can be written to a file, and the one function that writes them.
 
-A new format is one module with one function `Comparison -> bytes`, and one entry here.
+A new format is one module with one function `*Comparison -> bytes`, and one entry here.
 """
 
 import errno
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from xverify.comparison.results import Comparison
@@ -14,7 +14,7 @@ from xverify.report.json_report import to_json
 from xverify.report.junit import to_junit
 from xverify.report.markdown import to_markdown
 
-FILE_FORMATS: dict[str, Callable[[Comparison], bytes]] = {
+FILE_FORMATS: dict[str, Callable[..., bytes]] = {
     "json": to_json,
     "junit": to_junit,
     "markdown": to_markdown,
@@ -30,12 +30,16 @@ _HINTS = {
 }
 
 
-def write_report(format: str, comparison: Comparison, path: str | Path) -> None:  # noqa: A002 - the option's name
-    """Writes a comparison to a file; an existing file is replaced whole or not at all.
+def write_report(
+    format: str,  # noqa: A002 - the option's name
+    comparison: Comparison | Sequence[Comparison],
+    path: str | Path,
+) -> None:
+    """Writes comparisons to a file; an existing file is replaced whole or not at all.
 
     Args:
         format: A key of `FILE_FORMATS`.
-        comparison: What to write.
+        comparison: What to write: one, or several of the same bundle.
         path: Where to. A device or pipe such as /dev/stdout is written to as it is.
 
     Raises:
@@ -44,7 +48,8 @@ def write_report(format: str, comparison: Comparison, path: str | Path) -> None:
     writer = FILE_FORMATS.get(format)
     if writer is None:
         raise XverifyError(f"'{format}' is not a report format.", f"Known formats: {', '.join(FILE_FORMATS)}.")
-    write_file(path, writer(comparison))
+    comparisons = [comparison] if isinstance(comparison, Comparison) else comparison
+    write_file(path, writer(*comparisons))
 
 
 def write_file(path: str | Path, data: bytes) -> None:

@@ -1,18 +1,28 @@
-"""A comparison as JSON, for programs. Every field is documented in docs/reference/comparison-json.md."""
+"""Comparisons as JSON, for programs. Every field is documented in docs/reference/comparison-json.md."""
 
 from typing import Any
 
 import msgspec
 
-from xverify.comparison.results import Comparison
+from xverify.comparison.results import SCHEMA_VERSION, Comparison
 from xverify.report.text import utf8
 
 
-def to_json(comparison: Comparison) -> bytes:
-    """The comparison as indented UTF-8 JSON, `schema_version` first; numbers that are not finite are null."""
+def to_json(*comparisons: Comparison) -> bytes:
+    """The comparison as indented UTF-8 JSON, `schema_version` first; numbers that are not finite are null.
+
+    Several comparisons stand in a list, `comparisons`, beside the verdict on all of them.
+    """
+    plain = [_ordered(comparison) for comparison in comparisons]
+    passed = all(comparison.passed for comparison in comparisons)
+    several = {"schema_version": SCHEMA_VERSION, "passed": passed, "comparisons": plain}
+    content = plain[0] if len(plain) == 1 else several
+    return msgspec.json.format(msgspec.json.encode(_encodable(content)), indent=1) + b"\n"
+
+
+def _ordered(comparison: Comparison) -> dict[str, Any]:
     plain = comparison.to_dict()
-    ordered = {"schema_version": plain.pop("schema_version"), **plain}
-    return msgspec.json.format(msgspec.json.encode(_encodable(ordered)), indent=1) + b"\n"
+    return {"schema_version": plain.pop("schema_version"), **plain}
 
 
 def _encodable(value: Any) -> Any:

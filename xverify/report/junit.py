@@ -1,4 +1,4 @@
-"""A comparison as JUnit XML, which CI systems show as test results: one test case a layer.
+"""Comparisons as JUnit XML, which CI systems show as test results: a suite each, one test case a layer.
 
 A layer that fails is a failure; one that was not compared is an error, unless the user permitted it: then it is
 skipped, with the reason. Two more cases stand for the parameters and for the verdict, so that the file is red exactly
@@ -17,8 +17,18 @@ from xverify.report.text import one_line
 _Result = TypeVar("_Result", Failure, Error, Skipped)
 
 
-def to_junit(comparison: Comparison) -> bytes:
-    """The comparison as JUnit XML."""
+def to_junit(*comparisons: Comparison) -> bytes:
+    """The comparisons as JUnit XML."""
+    xml: Any = JUnitXml("xverify compare")  # junitparser is typed in part only
+    for comparison in comparisons:
+        xml.add_testsuite(_suite(comparison))
+    xml.update_statistics()
+    buffer = io.BytesIO()
+    xml.write(buffer)
+    return buffer.getvalue()
+
+
+def _suite(comparison: Comparison) -> TestSuite:
     suite = TestSuite(one_line(f"{comparison.bundle} ({comparison.model}) against {comparison.against}"))
     suite.add_property("coverage", f"{comparison.coverage.compared}/{comparison.coverage.total}")
     for key, value in comparison.environment.items():
@@ -32,12 +42,7 @@ def to_junit(comparison: Comparison) -> bytes:
     for case in cases:
         case.classname = class_name
     suite.add_testcases(cases)
-    xml: Any = JUnitXml("xverify compare")  # junitparser is typed in part only
-    xml.add_testsuite(suite)
-    xml.update_statistics()
-    buffer = io.BytesIO()
-    xml.write(buffer)
-    return buffer.getvalue()
+    return suite
 
 
 def _layer_case(comparison: Comparison, layer: LayerResult) -> TestCase:

@@ -1,4 +1,4 @@
-"""A comparison as Markdown, for a CI job's summary page: verdict, coverage, what fails, and all layers folded away."""
+"""Comparisons as Markdown, for a CI job's summary page: verdict, coverage, what fails, and all layers folded away."""
 
 import re
 from collections.abc import Sequence
@@ -17,8 +17,12 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_MARKER = re.compile(r"^(\d*)([-+=.)])")
 
 
-def to_markdown(comparison: Comparison) -> bytes:
-    """The comparison as GitHub-flavoured Markdown in UTF-8."""
+def to_markdown(*comparisons: Comparison) -> bytes:
+    """The comparisons as GitHub-flavoured Markdown in UTF-8, one after the other."""
+    return "\n".join(_section(comparison) for comparison in comparisons).encode()
+
+
+def _section(comparison: Comparison) -> str:
     blocks = [
         _verdict(comparison),
         _facts(summary.overview(comparison)),
@@ -31,7 +35,7 @@ def to_markdown(comparison: Comparison) -> bytes:
         _items("Notes", comparison.notes),
         _all_layers(comparison),
     ]
-    return ("\n\n".join(block for block in blocks if block) + "\n").encode()
+    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def escape(text: str) -> str:

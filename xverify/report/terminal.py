@@ -41,9 +41,14 @@ def print_comparison(comparison: Comparison, console: Console, *, show_all: bool
         verbose: Print below each layer what its tolerance rests on and the measures that inform (RMS, SNR, ULP, ...).
     """
     page = Page(console)
-    shown = range(len(comparison.layers)) if show_all else _failures_with_neighbours(comparison)
+    shown = range(len(comparison.layers)) if show_all else failures_with_neighbours(comparison)
     if shown:
         _print_layers(page, comparison, shown, verbose=verbose)
+    print_findings(page, comparison, verbose=verbose)
+
+
+def print_findings(page: Page, comparison: Comparison, *, verbose: bool) -> None:
+    """Everything but the table of layers: what was not compared, changed parameters, the first fault, the verdict."""
     _print_remarks(page, comparison, most=None if verbose else MAX_REMARKED)
     page.items(f"Changed parameters ({len(comparison.parameters.changed)})", summary.changed_parameters(comparison))
     page.items("Problems", comparison.problems)
@@ -55,7 +60,7 @@ def print_comparison(comparison: Comparison, console: Console, *, show_all: bool
     _print_verdict(page, comparison)
 
 
-def _failures_with_neighbours(comparison: Comparison) -> list[int]:
+def failures_with_neighbours(comparison: Comparison) -> list[int]:
     """Places of failing layers and their neighbours; where too many fail, those that fail locally come first."""
     layers = comparison.layers
     failing = [place for place, layer in enumerate(layers) if summary.status_word(layer) == "FAILED"]

@@ -1,5 +1,7 @@
-"""`xverify compare`: a bundle against a runtime or a file of activations."""
+"""`xverify compare`: a bundle against runtimes, or files of activations."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from xverify.bundle.bundle import Bundle, load_bundle
@@ -7,43 +9,91 @@ from xverify.comparison.compare import compare_bundle
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison
 from xverify.errors import XverifyError
+from xverify.runtimes.engines import ENGINES
 from xverify.runtimes.runtime import Runtime
 
 ONNXRUNTIME = "onnxruntime"
+RUNTIMES = (ONNXRUNTIME, *ENGINES)
+"""What `against` may name beside a file."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How the other side runs.
+
+    Attributes:
+        threads: Threads of the runtime; 0 leaves the choice to it.
+        timeout: Seconds until Octave or MATLAB is stopped; None for `matlab_language.TIMEOUT`.
+        variable_map: A file that says which variable of a .mat file holds which layer.
+    """
+
+    threads: int = 0
+    timeout: float | None = None
+    variable_map: Path | None = None
 
 
 def compare(
-    bundle: Bundle | str | Path, against: str | Path = ONNXRUNTIME, policy: Policy | None = None, *, threads: int = 0
+    bundle: Bundle | str | Path,
+    against: str | Path = ONNXRUNTIME,
+    policy: Policy | None = None,
+    options: RunOptions | None = None,
 ) -> Comparison:
     """Compares every layer of a bundle with PyTorch's recorded values.
 
     Args:
         bundle: A bundle, or its folder.
-        against: 'onnxruntime', or the path of a .mat file of activations.
+        against: 'onnxruntime', 'octave', 'matlab', or the path of a .mat file of activations.
         policy: Tolerances and permissions; the calibrated tolerance for every layer if None.
-        threads: Threads of the runtime; 0 leaves the choice to it.
+        options: How the other side runs.
 
     Raises:
         XverifyError: The bundle is damaged, or the other side cannot be read or run.
     """
+    return compare_all(bundle, [against], policy, options)[0]
+
+
+def compare_all(
+    bundle: Bundle | str | Path,
+    against: Sequence[str | Path],
+    policy: Policy | None = None,
+    options: RunOptions | None = None,
+) -> list[Comparison]:
+    """Compares a bundle with several other sides, one after the other; its files are checked once. See `compare`."""
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
     opened.verify_files()
-    return compare_bundle(opened, choose_runtime(opened, against, threads), policy)
+    runtimes = [choose_runtime(opened, name, options) for name in against]
+    return [compare_bundle(opened, runtime, policy) for runtime in runtimes]
 
 
-def choose_runtime(bundle: Bundle, against: str | Path, threads: int) -> Runtime:
+def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions | None = None) -> Runtime:
     """The runtime that `against` names.
 
     Raises:
-        XverifyError: Neither a known runtime nor an existing file.
+        XverifyError: Neither a known runtime nor an existing file; or a map for a runtime that needs none.
     """
-    if str(against) == ONNXRUNTIME:
+    options = options or RunOptions()
+    name, path = str(against), Path(against)
+    if name in RUNTIMES and options.variable_map is None:
+        return _runtime(bundle, name, options)
+    if path.suffix.lower() == ".mat" or (path.exists() and name not in RUNTIMES):
+        return _recorded(bundle, path, options.variable_map)
+    if name in RUNTIMES:
+        raise XverifyError(f"--map belongs to a .mat file; {name} needs none.", "Leave --map out.")
+    raise XverifyError(f"'{against}' is neither a runtime nor a .mat file.", f"Known runtimes: {', '.join(RUNTIMES)}.")
+
+
+def _runtime(bundle: Bundle, name: str, options: RunOptions) -> Runtime:
+    if name == ONNXRUNTIME:
         from xverify.runtimes.onnxruntime import OnnxRuntime
 
-        return OnnxRuntime(threads)
-    path = Path(against)
-    if path.suffix.lower() == ".mat" or path.exists():
-        from xverify.runtimes.recorded import RecordedActivations
+        return OnnxRuntime(options.threads)
+    from xverify.runtimes.matlab_language import TIMEOUT, MatlabLanguageRuntime
 
-        return RecordedActivations(path, bundle)
-    raise XverifyError(f"'{against}' is neither a runtime nor a .mat file.", f"Known runtimes: {ONNXRUNTIME}.")
+    timeout = TIMEOUT if options.timeout is None else options.timeout
+    return MatlabLanguageRuntime(ENGINES[name], bundle, threads=options.threads, timeout=timeout)
+
+
+def _recorded(bundle: Bundle, path: Path, variable_map: Path | None) -> Runtime:
+    from xverify.runtimes.recorded import RecordedActivations
+
+    return RecordedActivations(path, bundle)

@@ -147,6 +147,7 @@ def write_files(folder: Path, contents: Contents, reference_files: list[str]) ->
     write_weights(
         folder / WEIGHTS,
         contents.bundle_id,
+        _model(contents),
         contents.inputs,
         outputs,
         contents.layers,

@@ -94,12 +94,13 @@ def _make_contents(model: ir.Model, network: Network, inputs: Arguments, options
     folded = {ready.original(name): name for name in ready.model.graph.initializers}
     values = constant_values(network, inputs, folded.keys() - parameters.keys())
     adopt_constants(ready.model, ((folded[name], value) for name, value in values))
+    dims = axis_meanings(network)
     return Contents(
         network,
         ready,
         parameters,
-        matlab_weights.build(network, ready, parameters),
-        axis_meanings(network),
+        matlab_weights.build(network, ready, parameters, dims),
+        dims,
         options,
         str(uuid.uuid4()),
         warnings=list(options.warnings),

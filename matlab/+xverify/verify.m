@@ -1,0 +1,66 @@
+function result = verify(bundleDir, varargin)
+%VERIFY Runs a bundle's network and compares every layer with PyTorch.
+%   XVERIFY.VERIFY(BUNDLEDIR) runs the network on the inputs of its export, prints a row for each layer with its error and the
+%   tolerance that was measured at export, names the first layer that fails, and writes activations.mat into the bundle's
+%   folder. No toolbox is needed.
+%
+%   XVERIFY.VERIFY(BUNDLEDIR, 'Output', FILE) writes another file: the bundle may be read-only. '' writes none.
+%   XVERIFY.VERIFY(BUNDLEDIR, 'Activations', FILE) runs nothing and judges the activations in FILE instead.
+%   XVERIFY.VERIFY(..., 'Print', false) prints nothing.
+%
+%   Input:   BUNDLEDIR  the folder that `xverify export` wrote
+%   Output:  RESULT     struct: passed, firstFailed, compared, layers (struct array: id, operation, shape, status, reason, error,
+%                       allowed, where), file
+%   The rules are those of `xverify compare BUNDLE --against FILE.mat`: whole-network errors; what was not compared keeps the
+%   whole from passing. Only `compare` also judges each layer alone.
+%   Errors:  those of xverify.run; xverify:verify:option, xverify:verify:file, xverify:verify:otherBundle
+%
+%   Example:
+%     result = xverify.verify('cifar10-net');
+%     assert(result.passed)
+%
+%   See also xverify.run, xverify.info, xverify.predict
+
+defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Print', true);
+options = xverify.internal.options('verify', varargin, defaults);
+bundle = xverify.internal.load_bundle(bundleDir);
+if isempty(options.Activations)
+  values = xverify.internal.execute(xverify.internal.program(bundle), bundle, xverify.internal.reference_inputs(bundle));
+  producer = xverify.internal.producer();
+else
+  [values, producer] = read_activations(options.Activations, bundle);
+end
+ids = fieldnames(values);
+arrays = struct2cell(values);
+result = xverify.internal.judge(bundle, ids, arrays);
+result.file = options.Activations;
+if isempty(options.Activations) && ~isempty(options.Output)
+  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
+  result.file = options.Output;
+end
+if options.Print
+  xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
+end
+end
+
+function [values, producer] = read_activations(file, bundle)
+try
+  loaded = load(file);
+catch e
+  error('xverify:verify:file', '%s cannot be read (%s).', file, e.message);
+end
+producer = file;
+if isfield(loaded, 'xverify_info')
+  if ~strcmp(loaded.xverify_info.bundle_id, bundle.id)
+    error('xverify:verify:otherBundle', '%s was made from another bundle. Run this one again.', file);
+  end
+  producer = loaded.xverify_info.producer;
+end
+values = struct();
+for k = 1:numel(bundle.layers)
+  id = bundle.layers{k}.id;
+  if isfield(loaded, id)
+    values.(id) = loaded.(id);
+  end
+end
+end

@@ -1,0 +1,133 @@
+"""A bundle's weights.mat, run by a program that speaks MATLAB: GNU Octave, or MATLAB itself.
+
+The program starts once. It writes every layer of one whole run and, where local errors are asked for first, every layer
+alone on PyTorch's inputs.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from xverify.bundle.bundle import Bundle
+from xverify.errors import XverifyError
+from xverify.runtimes.child_process import Ended, run_program
+from xverify.runtimes.engines import Engine
+from xverify.runtimes.matlab_files import matlab_folder
+from xverify.runtimes.recorded import RecordedActivations
+from xverify.runtimes.runtime import Activation
+
+TIMEOUT = 1800.0
+"""Seconds that a program may take, unless the user says otherwise."""
+
+_CODE = "addpath(getenv('XVERIFY_CODE')); xverify.internal.batch();"
+
+
+class MatlabLanguageRuntime:
+    """Runs a bundle in GNU Octave or MATLAB.
+
+    Args:
+        engine: Which program.
+        bundle: The bundle. Its own copy of the MATLAB code, if it has one, is not used.
+        threads: Threads of its matrix products; 0 leaves the choice to it.
+        timeout: Seconds until it is stopped.
+    """
+
+    def __init__(self, engine: Engine, bundle: Bundle, *, threads: int = 0, timeout: float = TIMEOUT) -> None:
+        self.engine, self.bundle, self.threads, self.timeout = engine, bundle, threads, timeout
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._whole: RecordedActivations | None = None
+
+    @property
+    def name(self) -> str:
+        """The program and, once it has run, its version."""
+        return self._whole.environment["producer"] if self._whole else self.engine.name
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The program, and its threads."""
+        return {"engine": self.name, "threads": str(self.threads) if self.threads else "default"}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which weights were run."""
+        return ("it ran weights.mat in plain MATLAB code; model.onnx was not read",)
+
+    @property
+    def reads_model(self) -> bool:
+        """It reads weights.mat, not model.onnx."""
+        return False
+
+    def local(self, bundle: Bundle, references: dict[str, NDArray[Any]]) -> Iterator[Activation] | None:  # noqa: ARG002
+        """Each layer alone; the program reads PyTorch's values from the bundle itself."""
+        return RecordedActivations(self._run(local=True) / "local.mat", bundle).accumulated(bundle)
+
+    def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
+        """Every layer of one whole run."""
+        self._run(local=False)
+        return self._whole.accumulated(bundle) if self._whole else None
+
+    def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:  # noqa: ARG002
+        """None: the code has one form."""
+        return None
+
+    def _run(self, *, local: bool) -> Path:
+        """Runs the program, unless it has run; returns the folder of its files."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="xverify-")
+            folder = Path(self._folder.name)
+            write_activations(
+                self.engine,
+                self.bundle,
+                folder / "activations.mat",
+                local=folder / "local.mat" if local else None,
+                threads=self.threads,
+                timeout=self.timeout,
+            )
+            self._whole = RecordedActivations(folder / "activations.mat", self.bundle)
+        return Path(self._folder.name)
+
+
+def write_activations(
+    engine: Engine, bundle: Bundle, path: Path, *, local: Path | None = None, threads: int = 0, timeout: float = TIMEOUT
+) -> None:
+    """Runs a bundle and writes its activations to `path`; to `local` those of each layer on PyTorch's inputs.
+
+    Raises:
+        XverifyError: The program is absent or too old, fails, crashes, or takes too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="xverify-") as scratch:
+        fault = Path(scratch) / "fault.txt"
+        environment = {
+            "XVERIFY_CODE": str(matlab_folder()),
+            "XVERIFY_BUNDLE": str(bundle.path.resolve()),
+            "XVERIFY_ACTIVATIONS": str(path.resolve()),
+            "XVERIFY_LOCAL": str(local.resolve()) if local else "",
+            "XVERIFY_FAULT": str(fault),
+        }
+        if threads:
+            environment |= {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
+        ended = run_program(engine.name, engine.command(_CODE), environment, Path(scratch), timeout)
+        if fault.is_file():
+            raise _fault(engine, fault.read_text(errors="replace"))
+        if ended.code != 0 or not path.is_file():
+            raise _crash(engine, ended)
+
+
+def _fault(engine: Engine, text: str) -> XverifyError:
+    identifier, _, message = text.partition("\n")
+    return XverifyError(
+        f"{engine.name} stopped: {message.strip() or 'no message'} [{identifier.strip() or 'no id'}]",
+        "Where the network itself is at fault, `xverify compare BUNDLE` tries it in onnxruntime.",
+    )
+
+
+def _crash(engine: Engine, ended: Ended) -> XverifyError:
+    how = f"was killed by signal {-ended.code}" if ended.code < 0 else f"ended with exit code {ended.code}"
+    said = " ".join(ended.output.split())[-400:]
+    return XverifyError(
+        f"{engine.name} {how} and wrote no activations{f': {said}' if said else '.'}",
+        f"Check that it starts: {' '.join(engine.programs[:1])} --version. Memory may have run out, too.",
+    )
