@@ -1,18 +1,19 @@
 function result = verify(bundleDir, varargin)
 %VERIFY Runs a bundle's network and compares every layer with PyTorch.
-%   XVERIFY.VERIFY(BUNDLEDIR) runs the network on the inputs of its export, prints a row for each layer with its error and the
-%   tolerance that was measured at export, names the first layer that fails, and writes activations.mat into the bundle's
-%   folder. No toolbox is needed.
+%   XVERIFY.VERIFY(BUNDLEDIR) runs the network on the inputs of its export, and each layer alone on PyTorch's own inputs. It
+%   prints a row for each layer with both errors and the tolerances that were measured at export, names the first layer that
+%   is wrong, and writes activations.mat into the bundle's folder. No toolbox is needed.
 %
 %   XVERIFY.VERIFY(BUNDLEDIR, 'Output', FILE) writes another file: the bundle may be read-only. '' writes none.
-%   XVERIFY.VERIFY(BUNDLEDIR, 'Activations', FILE) runs nothing and judges the activations in FILE instead.
+%   XVERIFY.VERIFY(BUNDLEDIR, 'Activations', FILE) runs nothing and judges the activations in FILE instead: a file has errors of
+%   the whole run only.
+%   XVERIFY.VERIFY(BUNDLEDIR, 'Local', false) leaves out the second run.
 %   XVERIFY.VERIFY(..., 'Print', false) prints nothing.
 %
 %   Input:   BUNDLEDIR  the folder that `xverify export` wrote
-%   Output:  RESULT     struct: passed, firstFailed, compared, layers (struct array: id, operation, shape, status, reason, error,
-%                       allowed, where), file
-%   The rules are those of `xverify compare BUNDLE --against FILE.mat`: whole-network errors; what was not compared keeps the
-%   whole from passing. Only `compare` also judges each layer alone.
+%   Output:  RESULT     struct: passed, firstFault, firstFailed, compared, hasLocal, file, and layers, a struct array: id,
+%                       operation, shape, status, reason, local, accumulated (structs: error, allowed, where, passed)
+%   The rules are those of `xverify compare`: what was not compared keeps the whole from passing.
 %   Errors:  those of xverify.run; xverify:verify:option, xverify:verify:file, xverify:verify:otherBundle
 %
 %   Example:
@@ -21,18 +22,24 @@ function result = verify(bundleDir, varargin)
 %
 %   See also xverify.run, xverify.info, xverify.predict
 
-defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Print', true);
+defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Local', true, 'Print', true);
 options = xverify.internal.options('verify', varargin, defaults);
 bundle = xverify.internal.load_bundle(bundleDir);
+alone = [];
 if isempty(options.Activations)
-  values = xverify.internal.execute(xverify.internal.program(bundle), bundle, xverify.internal.reference_inputs(bundle));
+  program = xverify.internal.program(bundle);
+  inputs = xverify.internal.reference_inputs(bundle);
+  values = xverify.internal.execute(program, bundle, inputs);
+  if options.Local
+    alone = xverify.internal.execute(program, bundle, inputs, xverify.internal.reference(bundle, bundle.layers));
+  end
   producer = xverify.internal.producer();
 else
   [values, producer] = read_activations(options.Activations, bundle);
 end
 ids = fieldnames(values);
 arrays = struct2cell(values);
-result = xverify.internal.judge(bundle, ids, arrays);
+result = xverify.internal.judge(bundle, ids, arrays, alone);
 result.file = options.Activations;
 if isempty(options.Activations) && ~isempty(options.Output)
   xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);

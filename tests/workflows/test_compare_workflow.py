@@ -15,7 +15,7 @@ from xverify.comparison.policy import Fixed, Policy
 from xverify.errors import XverifyError
 from xverify.runtimes.onnxruntime import OnnxRuntime
 from xverify.runtimes.recorded import RecordedActivations
-from xverify.workflows.compare import choose_runtime, compare
+from xverify.workflows.compare import RunOptions, choose_runtime, compare
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def test_the_runtime_is_chosen_by_name_or_by_file(
     upper = Path(shutil.copy(activations, activations.with_name("RESULT.MAT")))
     without_suffix = Path(shutil.copy(activations, activations.with_name("result")))
     for path in (activations, upper, without_suffix):
-        assert isinstance(choose_runtime(cnn_bundle, path, 0), RecordedActivations)
+        assert isinstance(choose_runtime(cnn_bundle, path, RunOptions()), RecordedActivations)
     monkeypatch.chdir(activations.parent)
     shutil.copy(activations, "onnxruntime")  # a file of that name does not hide the runtime
-    runtime = choose_runtime(cnn_bundle, "onnxruntime", 3)
+    runtime = choose_runtime(cnn_bundle, "onnxruntime", RunOptions(threads=3))
     assert isinstance(runtime, OnnxRuntime)
     assert runtime.threads == 3
 

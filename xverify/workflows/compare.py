@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xverify.bundle.bundle import Bundle, load_bundle
 from xverify.comparison.compare import compare_bundle
@@ -33,10 +34,7 @@ class RunOptions:
 
 
 def compare(
-    bundle: Bundle | str | Path,
-    against: str | Path = ONNXRUNTIME,
-    policy: Policy | None = None,
-    options: RunOptions | None = None,
+    bundle: Bundle | str | Path, against: str | Path = ONNXRUNTIME, policy: Policy | None = None, **options: Any
 ) -> Comparison:
     """Compares every layer of a bundle with PyTorch's recorded values.
 
@@ -44,19 +42,16 @@ def compare(
         bundle: A bundle, or its folder.
         against: 'onnxruntime', 'octave', 'matlab', or the path of a .mat file of activations.
         policy: Tolerances and permissions; the calibrated tolerance for every layer if None.
-        options: How the other side runs.
+        **options: See `RunOptions`.
 
     Raises:
         XverifyError: The bundle is damaged, or the other side cannot be read or run.
     """
-    return compare_all(bundle, [against], policy, options)[0]
+    return compare_all(bundle, [against], policy, RunOptions(**options))[0]
 
 
 def compare_all(
-    bundle: Bundle | str | Path,
-    against: Sequence[str | Path],
-    policy: Policy | None = None,
-    options: RunOptions | None = None,
+    bundle: Bundle | str | Path, against: Sequence[str | Path], policy: Policy | None, options: RunOptions
 ) -> list[Comparison]:
     """Compares a bundle with several other sides, one after the other; its files are checked once. See `compare`."""
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
@@ -65,20 +60,19 @@ def compare_all(
     return [compare_bundle(opened, runtime, policy) for runtime in runtimes]
 
 
-def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions | None = None) -> Runtime:
+def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions) -> Runtime:
     """The runtime that `against` names.
 
     Raises:
         XverifyError: Neither a known runtime nor an existing file; or a map for a runtime that needs none.
     """
-    options = options or RunOptions()
     name, path = str(against), Path(against)
-    if name in RUNTIMES and options.variable_map is None:
-        return _runtime(bundle, name, options)
-    if path.suffix.lower() == ".mat" or (path.exists() and name not in RUNTIMES):
-        return _recorded(bundle, path, options.variable_map)
     if name in RUNTIMES:
-        raise XverifyError(f"--map belongs to a .mat file; {name} needs none.", "Leave --map out.")
+        if options.variable_map is not None:
+            raise XverifyError(f"--map belongs to a .mat file; {name} needs none.", "Leave --map out.")
+        return _runtime(bundle, name, options)
+    if path.suffix.lower() == ".mat" or path.exists():
+        return _recorded(bundle, path, options.variable_map)
     raise XverifyError(f"'{against}' is neither a runtime nor a .mat file.", f"Known runtimes: {', '.join(RUNTIMES)}.")
 
 

@@ -13,8 +13,10 @@ from xverify.bundle.reference import INFO, info
 from xverify.errors import XverifyError
 from xverify.workflows.compare import RUNTIMES, RunOptions, choose_runtime
 
+DEFAULTS = RunOptions()
 
-def run(bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions | None = None) -> int:
+
+def run(bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions = DEFAULTS) -> int:
     """Runs a bundle on its recorded inputs and writes activations.mat.
 
     Args:

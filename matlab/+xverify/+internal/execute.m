@@ -7,7 +7,8 @@ function values = execute(program, bundle, inputs, references)
 %   VALUES = XVERIFY.INTERNAL.EXECUTE(..., REFERENCES) runs each layer alone: as soon as a layer is computed and kept, its
 %   value is replaced by REFERENCES.(id), so that the next layers read PyTorch's values. REFERENCES is a struct like VALUES.
 %
-%   Errors: what the step raises, with the step's name before its message.
+%   Errors: what the step raises, with the step's name before its message; xverify:run:size, xverify:run:rank if a layer's
+%   value has not the size that PyTorch recorded.
 
 if nargin < 4
   references = [];
@@ -29,22 +30,34 @@ for k = 1:numel(program.steps)
     slot = item.outputs(j);
     layer = layers{slot};
     data{slot} = made{j};
-    isImage(slot) = madeImages;
     if isempty(layer)
       ranks(slot) = madeRanks(j);
       continue
     end
     ranks(slot) = numel(layer.shape);
+    isImage(slot) = madeImages && ranks(slot) > 3; % a flattened image is none
     if ~isnan(madeRanks(j)) && madeRanks(j) ~= ranks(slot)
-      error('xverify:run:rank', 'Step %d, %s: its value has rank %d, expected %d.', k, item.label, madeRanks(j), ranks(slot));
+      error('xverify:run:rank', '%s: its value has rank %d, PyTorch''s has %d.', item.label, madeRanks(j), ranks(slot));
     end
     values.(layer.id) = as_stored(data{slot}, isImage(slot), layer.permutation);
+    require_size(values.(layer.id), layer, item.label);
     if isstruct(references) && isfield(references, layer.id)
       [data{slot}, isImage(slot)] = from_stored(references.(layer.id), layer.permutation);
     end
   end
   done = item.inputs(program.last(item.inputs) <= k);
   data(done) = {[]}; % a value that nobody reads any more need not be kept
+end
+end
+
+function require_size(value, layer, label)
+%   Here, where the name of the faulty layer is known: the next one would only complain about its input.
+expected = layer.shape(layer.permutation);
+sizes = size(value);
+sizes(end + 1:numel(expected)) = 1;
+expected(end + 1:numel(sizes)) = 1;
+if ~isequal(sizes, expected)
+  error('xverify:run:size', '%s: its value is %s, PyTorch''s is %s (%s).', label, mat2str(sizes), mat2str(expected), layer.dims);
 end
 end
 

@@ -1,16 +1,25 @@
-function result = judge(bundle, ids, arrays)
+function result = judge(bundle, ids, arrays, alone)
 %JUDGE Compares layers with PyTorch's recorded values, by the tolerances that the bundle recorded.
-%   RESULT = XVERIFY.INTERNAL.JUDGE(BUNDLE, IDS, ARRAYS) judges ARRAYS{k}, in the stored axis order, as the layer IDS{k}.
+%   RESULT = XVERIFY.INTERNAL.JUDGE(BUNDLE, IDS, ARRAYS) judges ARRAYS{k}, in the stored axis order, as the layer IDS{k} of a
+%   whole run. RESULT = XVERIFY.INTERNAL.JUDGE(..., ALONE) also judges each layer by its value in the struct ALONE, which it
+%   computed from PyTorch's inputs: a layer passes only if both errors are within tolerance.
+%
 %   RESULT is a struct:
 %     passed       true only if every layer was compared and passed
-%     firstFailed  id of the first layer that fails, '' if none does
+%     firstFault   id of the first layer that fails alone, '' if none does or ALONE is not given
+%     firstFailed  id of the first layer that fails at all, '' if none does
 %     compared     number of layers that were compared
+%     hasLocal     whether ALONE was given
 %     layers       struct array, in topological order: id, operation, shape (PyTorch's), status ('passed', 'failed',
-%                  'not compared'), reason, error (largest absolute), allowed, where (PyTorch's index of the largest error,
-%                  from 0)
-%   The rules are those of `xverify compare` for a file of activations: whole-network errors only. A layer that is missing,
-%   all zero or ill-conditioned is not compared, and then nothing passes.
+%                  'not compared'), reason, accumulated and local: structs with error (the largest absolute one), allowed,
+%                  where (PyTorch's index of it, from 0), passed, problem
+%   The rules are those of `xverify compare` (docs/explanation/tolerances.md): a layer that is missing, all zero or
+%   ill-conditioned is not compared, and then nothing passes.
 
+hasLocal = nargin > 3 && isstruct(alone);
+if ~hasLocal
+  alone = struct();
+end
 values = struct();
 for k = 1:numel(ids)
   values.(ids{k}) = arrays{k};
@@ -21,11 +30,10 @@ position = struct();
 for k = 1:numel(bundle.layers)
   layer = bundle.layers{k};
   position.(layer.id) = k;
-  value = [];
-  if isfield(values, layer.id)
-    value = values.(layer.id);
-  end
-  rows{k} = judge_layer(layer, bundle.tolerances.(layer.id), isfield(values, layer.id), value, references.(layer.id));
+  tolerance = bundle.tolerances.(layer.id);
+  whole = measured(values, layer, references.(layer.id), tolerance.accumulated, tolerance.channel_axis, tolerance.channel_accumulated);
+  own = measured(alone, layer, references.(layer.id), tolerance.local, tolerance.channel_axis, tolerance.channel_local);
+  rows{k} = judged(layer, tolerance, whole, own, hasLocal);
 end
 for k = 1:numel(rows)
   source = bundle.layers{k}.alias_of;
@@ -35,11 +43,50 @@ for k = 1:numel(rows)
 end
 rows = [rows{:}];
 status = {rows.status};
+result = struct('passed', all(strcmp(status, 'passed')) && ~isempty(rows), 'firstFault', '', 'firstFailed', '', ...
+  'compared', sum(~strcmp(status, 'not compared')), 'hasLocal', hasLocal, 'layers', rows);
 failed = find(strcmp(status, 'failed'), 1);
-result = struct('passed', all(strcmp(status, 'passed')) && ~isempty(rows), 'firstFailed', '', ...
-  'compared', sum(~strcmp(status, 'not compared')), 'layers', rows);
 if ~isempty(failed)
   result.firstFailed = rows(failed).id;
+end
+own = [rows.local];
+isAlias = cellfun(@(layer) ~isempty(layer.alias_of), bundle.layers(:)');
+fault = find(~[own.passed] & [own.present] & ~isAlias, 1);
+if ~isempty(fault)
+  result.firstFault = rows(fault).id;
+end
+end
+
+function row = judged(layer, tolerance, whole, own, hasLocal)
+row = struct('id', layer.id, 'operation', layer.operation, 'shape', layer.shape, 'status', 'passed', 'reason', '', ...
+  'accumulated', whole, 'local', own);
+ill = tolerance.ill_conditioned && strncmp(layer.dtype, 'float', 5);
+reasons = {};
+if own.present && ~own.passed
+  reasons{end + 1} = ['local ' own.problem];
+end
+if whole.present && ~whole.passed && (~ill || ~whole.isSize)
+  reasons{end + 1} = ['accumulated ' whole.problem];
+end
+if ~isempty(reasons)
+  row.status = 'failed';
+  row.reason = strjoin(reasons, '; ');
+elseif ~whole.present
+  row.reason = 'missing from the activations';
+elseif hasLocal && ~own.present
+  row.reason = 'no local error: missing from the local run';
+elseif layer.all_zero
+  row.reason = 'all zero: equality of zeros proves nothing';
+elseif ill && ~own.present
+  row.reason = 'ill-conditioned: the accumulated rounding passes 0.1% of its size, and there is no local error';
+elseif tolerance.local_ill_conditioned && own.present
+  row.reason = 'ill-conditioned: even alone the layer may round by more than 0.1% of its size';
+elseif ill
+  row.reason = 'judged by its local error alone: the accumulated rounding passes 0.1% of its size';
+  return
+end
+if strcmp(row.status, 'passed') && ~isempty(row.reason)
+  row.status = 'not compared';
 end
 end
 
@@ -52,110 +99,95 @@ if ~isfield(position, source)
   return
 end
 other = rows{position.(source)};
-for name = {'status', 'error', 'allowed', 'where'}
-  row.(name{1}) = other.(name{1});
-end
+row.status = other.status;
+row.accumulated = other.accumulated;
+row.local = other.local;
 row.reason = '';
 if ~strcmp(other.status, 'passed')
   row.reason = sprintf('is the value of %s: %s', source, other.reason);
 end
 end
 
-function row = judge_layer(layer, tolerance, present, value, reference)
-row = struct('id', layer.id, 'operation', layer.operation, 'shape', layer.shape, 'status', 'not compared', 'reason', '', ...
-  'error', NaN, 'allowed', tolerance.accumulated, 'where', []);
+function m = measured(values, layer, reference, allowed, channelAxis, each)
+%   One value against PyTorch's. isSize: it fails by the size of its error, and not by its shape, type, NaN or Inf.
+m = struct('present', isfield(values, layer.id), 'passed', false, 'problem', '', 'error', NaN, 'allowed', allowed, 'where', [], ...
+  'isSize', false);
+if ~m.present
+  return
+end
 isFloat = strncmp(layer.dtype, 'float', 5);
-if ~present
-  row.reason = 'missing from the activations';
+m.problem = incomparable(values.(layer.id), reference, isFloat);
+if ~isempty(m.problem)
   return
 end
-problem = incomparable(value, reference, isFloat);
-if ~isempty(problem)
-  row.status = 'failed';
-  row.reason = problem;
+value = double(values.(layer.id));
+reference = double(reference);
+if ~isFloat
+  m = counted(m, value ~= reference, abs(value - reference), layer);
   return
 end
-row = measured(row, layer, tolerance, isFloat, double(value), double(reference));
-if strcmp(row.status, 'passed') && layer.all_zero
-  row.status = 'not compared';
-  row.reason = 'all zero: equality of zeros proves nothing';
-elseif tolerance.ill_conditioned && isFloat && ~any(strcmp(row.reason, {'NaN', 'Inf'}))
-  row.status = 'not compared';
-  row.reason = 'ill-conditioned: the accumulated rounding passes 0.1% of its size, and there is no local error';
+[m.problem, at] = misplaced(value, reference);
+if ~isempty(m.problem)
+  m.where = index_of(at, layer);
+  return
+end
+difference = abs(value - reference);
+difference(~isfinite(reference)) = 0;
+if channelAxis > 0
+  % Channels of very different sizes have a tolerance each: the one that uses most of its own decides.
+  dimension = find(layer.permutation == channelAxis);
+  share = difference ./ reshape(each, [ones(1, dimension - 1), numel(each), 1]);
+  share(difference == 0) = 0;
+  [~, at] = max(share(:));
+  m.where = index_of(at, layer);
+  m.allowed = each(m.where(channelAxis) + 1);
+else
+  [~, at] = max(difference(:));
+  m.where = index_of(at, layer);
+end
+m.error = max([difference(at); 0]);
+m.passed = m.error <= m.allowed;
+m.isSize = ~m.passed;
+if ~m.passed
+  m.problem = sprintf('error %.3g > %.3g', m.error, m.allowed);
 end
 end
 
 function problem = incomparable(value, reference, isFloat)
 problem = '';
 if ~isnumeric(value) && ~islogical(value)
-  problem = sprintf('its values are %s, not numbers', class(value));
+  problem = sprintf('values are %s, not numbers', class(value));
 elseif ~isreal(value)
-  problem = 'its values are complex';
+  problem = 'values are complex';
 elseif ~isequal(size(value), size(reference))
-  problem = sprintf('size %s instead of %s', mat2str(size(value)), mat2str(size(reference)));
+  problem = sprintf('size is %s instead of %s', mat2str(size(value)), mat2str(size(reference)));
 elseif isFloat && ~isfloat(value)
-  problem = sprintf('its values are %s instead of single', class(value));
+  problem = sprintf('values are %s instead of single', class(value));
 end
 end
 
-function row = measured(row, layer, tolerance, isFloat, value, reference)
-if ~isFloat
-  differing = value ~= reference;
-  row.error = max([0; abs(value(:) - reference(:))]);
-  row.allowed = 0;
-  row.status = verdict(~any(differing(:)));
-  row.where = index_of(find(differing(:), 1), layer);
-  if any(differing(:))
-    row.reason = sprintf('%d of %d values differ', sum(differing(:)), numel(reference));
-  end
-  return
-end
-if ~isequal(isnan(value), isnan(reference))
-  row.status = 'failed';
-  row.reason = 'NaN';
-  row.where = index_of(find(isnan(value(:)) ~= isnan(reference(:)), 1), layer);
-  return
-end
-infinite = isinf(value) | isinf(reference);
-if ~isequal(value(infinite), reference(infinite))
-  row.status = 'failed';
-  row.reason = 'Inf';
-  row.where = index_of(find(infinite(:) & value(:) ~= reference(:), 1), layer);
-  return
-end
-difference = abs(value - reference);
-difference(infinite | isnan(reference)) = 0;
-allowed = tolerance.accumulated;
-if tolerance.channel_axis > 0
-  [row, allowed] = channelwise(row, layer, tolerance, difference);
-else
-  [row.error, at] = max([difference(:); 0]);
-  row.where = index_of(min(at, numel(difference)), layer);
-end
-row.allowed = allowed;
-row.status = verdict(row.error <= allowed);
-if strcmp(row.status, 'failed')
-  row.reason = sprintf('error %.3g > %.3g', row.error, allowed);
+function m = counted(m, differing, errors, layer)
+%   Integers and booleans: equal or not.
+m.allowed = 0;
+m.error = max([0; errors(:)]);
+m.passed = ~any(differing(:));
+m.where = index_of(find(differing(:), 1), layer);
+if ~m.passed
+  m.problem = sprintf('values differ: %d of %d', sum(differing(:)), numel(differing));
 end
 end
 
-function [row, allowed] = channelwise(row, layer, tolerance, difference)
-%   Channels of very different sizes have a tolerance each: the one that uses most of its own decides.
-dimension = find(layer.permutation == tolerance.channel_axis);
-each = reshape(tolerance.channel_accumulated, [ones(1, dimension - 1), numel(tolerance.channel_accumulated), 1]);
-share = difference ./ each;
-share(difference == 0) = 0;
-[~, at] = max(share(:));
-row.error = difference(at);
-row.where = index_of(at, layer);
-allowed = tolerance.channel_accumulated(row.where(tolerance.channel_axis) + 1);
+function [problem, at] = misplaced(value, reference)
+problem = '';
+at = find(isnan(value(:)) ~= isnan(reference(:)), 1);
+if ~isempty(at)
+  problem = 'NaN stands at other places';
+  return
 end
-
-function text = verdict(passed)
-if passed
-  text = 'passed';
-else
-  text = 'failed';
+infinite = isinf(value(:)) | isinf(reference(:));
+at = find(infinite & value(:) ~= reference(:), 1);
+if ~isempty(at)
+  problem = 'Inf stands at other places';
 end
 end
 

@@ -14,7 +14,8 @@ padded = xverify.internal.pad_image(double(V), w.before, w.reach, 0);
 sums = xverify.internal.layer_slide(padded, w, @plus);
 divisor = xverify.internal.layer_option(layer, 'divisor_override', []);
 if isempty(divisor)
-  divisor = divisors(w, [size(V, 1) size(V, 2) size(V, 3)], xverify.internal.layer_option(layer, 'count_include_pad', 1));
+  includes_padding = xverify.internal.layer_option(layer, 'count_include_pad', 1);
+  divisor = divisors(w, [size(V, 1) size(V, 2) size(V, 3)], includes_padding);
 end
 Y = xverify.internal.layer_unvolume(cast(sums ./ divisor, class(X)), spatial);
 end

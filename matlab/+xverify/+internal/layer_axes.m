@@ -1,7 +1,8 @@
 function row = layer_axes(values, spatial, filler)
 %LAYER_AXES One number a spatial axis, in the order of MATLAB's three: height, width, depth.
 %   ROW = XVERIFY.INTERNAL.LAYER_AXES(VALUES, SPATIAL, FILLER) takes PyTorch's list for SPATIAL axes (length; height,
-%   width; depth, height, width), or one number for all of them, and gives three numbers. Axes that are not there get FILLER.
+%   width; depth, height, width), or one number for all of them, and gives three numbers. Axes that are not there get
+%   FILLER.
 %
 %   Example:
 %     xverify.internal.layer_axes([2 3], 2, 1)      % 2 3 1

@@ -1,9 +1,10 @@
 function Y = layer_convolution(name, layer, X, spatial)
 %LAYER_CONVOLUTION Convolution without groups in 1, 2 or 3 dimensions.
-%   Y = XVERIFY.INTERNAL.LAYER_CONVOLUTION(NAME, LAYER, X, SPATIAL) is what convolution1dLayer to convolution3dLayer have in
-%   common: patches and one product an image, in single precision as MATLAB computes it.
+%   Y = XVERIFY.INTERNAL.LAYER_CONVOLUTION(NAME, LAYER, X, SPATIAL) is what convolution1dLayer to convolution3dLayer
+%   have in common: patches and one product an image, in single precision as MATLAB computes it.
 %
-%   Errors: xverify:NAME:channels if X has not the channels of Weights, xverify:NAME:size if the kernel is larger than X.
+%   Errors: xverify:NAME:channels if X has not the channels of Weights, xverify:NAME:size if the kernel is larger than
+%   X.
 %
 %   See also xverify.internal.patches, xverify.layers.convolution2dLayer
 

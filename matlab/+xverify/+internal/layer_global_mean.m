@@ -1,6 +1,7 @@
 function Y = layer_global_mean(X, rank)
 %LAYER_GLOBAL_MEAN Mean over the spatial axes, which stay with size 1.
-%   Y = XVERIFY.INTERNAL.LAYER_GLOBAL_MEAN(X, RANK) for X of PyTorch's RANK, spatial axes first, in any order. Sums are double.
+%   Y = XVERIFY.INTERNAL.LAYER_GLOBAL_MEAN(X, RANK) for X of PyTorch's RANK, spatial axes first, in any order. Sums are
+%   double.
 %
 %   See also xverify.layers.globalAveragePooling2dLayer
 

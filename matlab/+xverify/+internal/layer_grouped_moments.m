@@ -1,7 +1,8 @@
 function Y = layer_grouped_moments(name, layer, planes, groups)
 %LAYER_GROUPED_MOMENTS What group and instance normalization have in common.
-%   Y = XVERIFY.INTERNAL.LAYER_GROUPED_MOMENTS(NAME, LAYER, PLANES, GROUPS) normalizes each of GROUPS groups of neighbouring
-%   channels, then applies Scale and Offset. PLANES is positions x channels x observations; the spatial axes take part as one.
+%   Y = XVERIFY.INTERNAL.LAYER_GROUPED_MOMENTS(NAME, LAYER, PLANES, GROUPS) normalizes each of GROUPS groups of
+%   neighbouring channels, then applies Scale and Offset. PLANES is positions x channels x observations; the spatial
+%   axes take part as one.
 %
 %   Errors: xverify:NAME:channels if Scale or Offset has not one value a channel.
 %

@@ -1,7 +1,7 @@
 function Y = layer_max_pooling(name, layer, X, spatial)
 %LAYER_MAX_POOLING Largest value of each window in 1, 2 or 3 dimensions.
-%   Y = XVERIFY.INTERNAL.LAYER_MAX_POOLING(NAME, LAYER, X, SPATIAL) is what maxPooling1dLayer to maxPooling3dLayer have in
-%   common. As in PyTorch a window that holds NaN gives NaN.
+%   Y = XVERIFY.INTERNAL.LAYER_MAX_POOLING(NAME, LAYER, X, SPATIAL) is what maxPooling1dLayer to maxPooling3dLayer have
+%   in common. As in PyTorch a window that holds NaN gives NaN.
 %
 %   Errors: xverify:NAME:size if the window is larger than X with its padding.
 %

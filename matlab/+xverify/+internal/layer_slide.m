@@ -1,8 +1,8 @@
 function V = layer_slide(V, w, combine)
 %LAYER_SLIDE Combines the elements of each window, one axis after the other.
-%   Y = XVERIFY.INTERNAL.LAYER_SLIDE(V, WINDOWS, COMBINE) for V of height x width x depth x channels x observations, padded,
-%   the struct of LAYER_WINDOWS, and @max or @plus. Both may be taken along the columns first and the rows then: k + k
-%   steps for a window of k x k.
+%   Y = XVERIFY.INTERNAL.LAYER_SLIDE(V, WINDOWS, COMBINE) for V of height x width x depth x channels x observations,
+%   padded, the struct of LAYER_WINDOWS, and @max or @plus. Both may be taken along the columns first and the rows then:
+%   k + k steps for a window of k x k.
 %
 %   See also xverify.internal.layer_windows
 

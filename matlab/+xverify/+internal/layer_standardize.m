@@ -1,8 +1,8 @@
 function Z = layer_standardize(X, epsilon)
 %LAYER_STANDARDIZE Mean 0 and variance 1 along the first dimension.
 %   Z = XVERIFY.INTERNAL.LAYER_STANDARDIZE(X, EPSILON) subtracts the mean of each column and divides by the root of its
-%   variance (of the population) plus EPSILON. Z is double: where the mean is large against the deviation, single precision
-%   would lose the digits that PyTorch's running moments keep.
+%   variance (of the population) plus EPSILON. Z is double: where the mean is large against the deviation, single
+%   precision would lose the digits that PyTorch's running moments keep.
 %
 %   See also xverify.layers.layerNormalizationLayer
 

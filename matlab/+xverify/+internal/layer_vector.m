@@ -1,8 +1,8 @@
 function row = layer_vector(name, layer, property, default, channels)
 %LAYER_VECTOR A parameter with one value a channel, as a row.
-%   ROW = XVERIFY.INTERNAL.LAYER_VECTOR(NAME, LAYER, PROPERTY, DEFAULT, CHANNELS) is LAYER.parameters.(PROPERTY) as a row
-%   of CHANNELS values, whatever the dimension that MATLAB's layer keeps them in; DEFAULT, a scalar, where there is none.
-%   NAME is the layer function, for the error's identifier.
+%   ROW = XVERIFY.INTERNAL.LAYER_VECTOR(NAME, LAYER, PROPERTY, DEFAULT, CHANNELS) is LAYER.parameters.(PROPERTY) as a
+%   row of CHANNELS values, whatever the dimension that MATLAB's layer keeps them in; DEFAULT, a scalar, where there is
+%   none. NAME is the layer function, for the error's identifier.
 %
 %   Errors: xverify:NAME:channels if the parameter has another number of values.
 %

@@ -32,7 +32,8 @@ span = w.dilation .* (kernel - 1) + 1;
 [w.before, w.behind] = padding(layer, spatial, span);
 extent = [size(V, 1) size(V, 2) size(V, 3)];
 if any(extent + w.before + w.behind < span)
-  error(['xverify:' name ':size'], 'A window of %s does not fit into %s with its padding.', mat2str(span), mat2str(extent));
+  error(['xverify:' name ':size'], 'A window of %s does not fit into %s with its padding.', ...
+        mat2str(span), mat2str(extent));
 end
 w.count = count_windows(layer, extent, span, w);
 w.reach = max((w.count - 1) .* w.stride + span - extent - w.before, 0);

@@ -16,7 +16,7 @@ sizes_b = size(b);
 sizes_a(end + 1:numel(sizes_b)) = 1;
 sizes_b(end + 1:numel(sizes_a)) = 1;
 if prod(sizes_a(3:end)) == 1
-  product = reshape(a * reshape(b, size(b, 1), []), [size(a, 1) sizes_b(2:end)]);
+  product = reshape(a * reshape(b, sizes_b(1), prod(sizes_b(2:end))), [size(a, 1) sizes_b(2:end)]);
 else
   product = page_by_page(a, b, sizes_a, sizes_b);
 end

@@ -11,7 +11,8 @@ function places = operator_slice_places(shape, indices, batch, op)
 %     xverify.internal.operator_slice_places([2 3], at, 0, 'GatherND')   % 4; 5; 6
 
 depth = size(indices.data, 1);
-tuples = double(reshape(indices.data, depth, []));
+outer = xverify.internal.shape_of(indices);
+tuples = double(reshape(indices.data, depth, prod(outer(1:end - 1))));
 indexed = shape(batch + 1:batch + depth);
 counts = repmat(indexed(:), 1, size(tuples, 2));
 if any(tuples(:) < -counts(:) | tuples(:) >= counts(:))

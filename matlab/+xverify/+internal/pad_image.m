@@ -1,7 +1,7 @@
 function P = pad_image(V, before, behind, fill)
 %PAD_IMAGE Puts a border around the three spatial axes of a volume.
-%   P = XVERIFY.INTERNAL.PAD_IMAGE(V, BEFORE, BEHIND, FILL) for V of height x width x depth x channels x observations; BEFORE and
-%   BEHIND are 1 x 3, FILL is the border's value. Without a border V comes back as it is, without a copy.
+%   P = XVERIFY.INTERNAL.PAD_IMAGE(V, BEFORE, BEHIND, FILL) for V of height x width x depth x channels x observations;
+%   BEFORE and BEHIND are 1 x 3, FILL is the border's value. Without a border V comes back as it is, without a copy.
 %
 %   Example:
 %     xverify.internal.pad_image([1 2], [1 0 0], [0 1 0], 0)   % [0 0 0; 1 2 0]

@@ -7,8 +7,8 @@ function P = patches(V, w, first, count)
 %     W             struct with kernel, stride, dilation as LAYER_WINDOWS makes it
 %     FIRST, COUNT  1 x 3: the first window, from 0, and the number of windows, along each axis
 %   Output:
-%     P             prod(COUNT) x (kernel height * width * depth * channels), the rows and columns in MATLAB's element order, so
-%                   that P * reshape(Weights, [], out) is the convolution without moving a weight
+%     P             prod(COUNT) x (kernel height * width * depth * channels), the rows and columns in MATLAB's element
+%                   order, so that P * reshape(Weights, [], out) is the convolution without moving a weight
 %
 %   Example:
 %     w = struct('kernel', [2 1 1], 'stride', [1 1 1], 'dilation', [1 1 1]);

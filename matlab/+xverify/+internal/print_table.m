@@ -1,38 +1,64 @@
 function print_table(result, title)
-%PRINT_TABLE Prints what xverify.internal.judge found: a row a layer, the first that fails, and the verdict.
+%PRINT_TABLE Prints what xverify.internal.judge found: a row a layer, the first that is wrong, and the verdict.
 %   XVERIFY.INTERNAL.PRINT_TABLE(RESULT, TITLE)
 
 rows = result.layers;
-names = pad({rows.id}, 'layer');
-operations = pad({rows.operation}, 'operation');
-shapes = pad(cellfun(@shape_text, {rows.shape}, 'UniformOutput', false), 'shape');
-fprintf('%s  %s  %s  %9s  %9s  %8s  %s\n', names{1}, operations{1}, shapes{1}, 'error', 'allowed', 'ratio', 'status');
-for k = 1:numel(rows)
-  row = rows(k);
-  fprintf('%s  %s  %s  %9s  %9s  %8s  %s\n', names{k + 1}, operations{k + 1}, shapes{k + 1}, number(row.error), ...
-    number(row.allowed), ratio(row), status_text(row));
+columns = {pad('layer', {rows.id}), pad('operation', {rows.operation}), pad('shape', cellfun(@shape_text, {rows.shape}, 'UniformOutput', false))};
+if result.hasLocal
+  columns = [columns, numbers('local', [rows.local])];
+end
+columns = [columns, numbers('accumulated', [rows.accumulated]), {[{'status'}, arrayfun(@status_text, rows, 'UniformOutput', false)]}];
+for k = 1:numel(rows) + 1
+  cells = cellfun(@(column) column{k}, columns, 'UniformOutput', false);
+  fprintf('%s\n', strjoin(cells, '  '));
 end
 fprintf('\n');
-if ~isempty(result.firstFailed)
-  first = rows(strcmp({rows.id}, result.firstFailed));
-  fprintf('First layer that fails: %s (%s): %s', first.id, first.operation, first.reason);
-  if ~isempty(first.where)
-    fprintf(', at [%s] counted from 0 in PyTorch''s order', strjoin(arrayfun(@(i) sprintf('%d', i), first.where, 'UniformOutput', false), ', '));
-  end
-  fprintf('\n');
+if ~isempty(result.firstFault)
+  tell('First fault', rows(strcmp({rows.id}, result.firstFault)));
+elseif ~isempty(result.firstFailed)
+  tell('First layer that fails', rows(strcmp({rows.id}, result.firstFailed)));
 end
 word = {'FAILED', 'PASSED'};
 fprintf('%s  %s, %d of %d layers compared\n', word{result.passed + 1}, title, result.compared, numel(rows));
 end
 
-function text = pad(texts, heading)
-texts = [{heading}, texts];
-width = max(cellfun(@numel, texts));
-text = cellfun(@(t) [t, repmat(' ', 1, width - numel(t))], texts, 'UniformOutput', false);
+function tell(what, row)
+m = row.local;
+if ~m.present || m.passed
+  m = row.accumulated;
+end
+fprintf('%s: %s (%s): %s', what, row.id, row.operation, row.reason);
+if ~isempty(m.where)
+  index = strjoin(arrayfun(@(i) sprintf('%d', i), m.where, 'UniformOutput', false), ', ');
+  fprintf(', at [%s] in PyTorch''s order, from 0', index);
+end
+fprintf('\n');
+end
+
+function columns = numbers(heading, measures)
+errors = arrayfun(@(m) number(m.error), measures, 'UniformOutput', false);
+allowed = arrayfun(@(m) number(m.allowed), measures, 'UniformOutput', false);
+ratios = arrayfun(@ratio, measures, 'UniformOutput', false);
+columns = {pad_left(heading, errors), pad_left('allowed', allowed), pad_left('ratio', ratios)};
+end
+
+function column = pad(heading, texts)
+column = [{heading}, texts];
+width = max(cellfun(@numel, column));
+column = cellfun(@(t) [t, repmat(' ', 1, width - numel(t))], column, 'UniformOutput', false);
+end
+
+function column = pad_left(heading, texts)
+column = [{heading}, texts];
+width = max(cellfun(@numel, column));
+column = cellfun(@(t) [repmat(' ', 1, width - numel(t)), t], column, 'UniformOutput', false);
 end
 
 function text = shape_text(shape)
 text = strjoin(arrayfun(@(n) sprintf('%d', n), shape, 'UniformOutput', false), 'x');
+if isempty(text)
+  text = 'scalar';
+end
 end
 
 function text = number(x)
@@ -45,24 +71,32 @@ else
 end
 end
 
-function text = ratio(row)
-if isnan(row.error)
+function text = ratio(m)
+if isnan(m.error)
   text = '-';
-elseif row.allowed > 0
-  text = sprintf('%.3gx', row.error / row.allowed);
-elseif row.error == 0
+elseif m.allowed > 0
+  text = sprintf('%.2gx', m.error / m.allowed);
+  if m.error / m.allowed >= 100
+    text = sprintf('%.0fx', m.error / m.allowed);
+  end
+elseif m.error == 0
   text = '0x';
 else
-  text = 'Inf';
+  text = 'Infx';
 end
 end
 
 function text = status_text(row)
-text = row.status;
-if strcmp(text, 'failed')
-  text = 'FAILED';
-end
-if ~isempty(row.reason) && ~(strcmp(row.status, 'failed') && ~isnan(row.error))
-  text = [text ': ' row.reason];
+switch row.status
+  case 'failed'
+    text = 'FAILED';
+    shown = (row.accumulated.isSize || (row.local.present && row.local.isSize));
+    if ~shown
+      text = ['FAILED: ' row.reason];
+    end
+  case 'passed'
+    text = 'passed';
+  otherwise
+    text = ['not compared: ' row.reason];
 end
 end

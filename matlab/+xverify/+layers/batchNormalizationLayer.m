@@ -3,8 +3,8 @@ function Y = batchNormalizationLayer(layer, X)
 %   Y = XVERIFY.LAYERS.BATCHNORMALIZATIONLAYER(LAYER, X) is PyTorch's batch_norm in evaluation.
 %
 %   Inputs:
-%     LAYER  step of a bundle: attribute eps (default 1e-5); parameters TrainedMean, TrainedVariance and, where there are
-%            any, Scale and Offset, with one value a channel; rank, PyTorch's of X
+%     LAYER  step of a bundle: attribute eps (default 1e-5); parameters TrainedMean, TrainedVariance and, where there
+%            are any, Scale and Offset, with one value a channel; rank, PyTorch's of X
 %     X      single, channels in dimension rank - 1: channels x observations, or spatial axes in any order before them
 %   Output:
 %     Y      single, as X

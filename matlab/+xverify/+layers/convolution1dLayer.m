@@ -1,6 +1,7 @@
 function Y = convolution1dLayer(layer, X)
 %CONVOLUTION1DLAYER Convolution of sequences.
-%   Y = XVERIFY.LAYERS.CONVOLUTION1DLAYER(LAYER, X) is a cross-correlation (no kernel is flipped), as PyTorch's conv1d with groups=1.
+%   Y = XVERIFY.LAYERS.CONVOLUTION1DLAYER(LAYER, X) is a cross-correlation (no kernel is flipped), as PyTorch's conv1d
+%   with groups=1.
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes stride (default 1), padding (0; or 'valid', 'same'), dilation (1) in PyTorch's
@@ -9,8 +10,8 @@ function Y = convolution1dLayer(layer, X)
 %   Output:
 %     Y      single, as X with the output channels
 %
-%   Errors: xverify:convolution1dLayer:channels if X has not the channels of Weights, xverify:convolution1dLayer:size if the
-%   kernel is larger than X with its padding.
+%   Errors: xverify:convolution1dLayer:channels if X has not the channels of Weights, xverify:convolution1dLayer:size if
+%   the kernel is larger than X with its padding.
 %
 %   Example:
 %     layer = struct('attributes', struct('stride', 2), 'rank', 3);

@@ -1,6 +1,7 @@
 function Y = convolution2dLayer(layer, X)
 %CONVOLUTION2DLAYER Convolution of images.
-%   Y = XVERIFY.LAYERS.CONVOLUTION2DLAYER(LAYER, X) is a cross-correlation (no kernel is flipped), as PyTorch's conv2d with groups=1.
+%   Y = XVERIFY.LAYERS.CONVOLUTION2DLAYER(LAYER, X) is a cross-correlation (no kernel is flipped), as PyTorch's conv2d
+%   with groups=1.
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes stride (default 1), padding (0; or 'valid', 'same'), dilation (1) in PyTorch's
@@ -9,8 +10,8 @@ function Y = convolution2dLayer(layer, X)
 %   Output:
 %     Y      single, as X with the output channels
 %
-%   Errors: xverify:convolution2dLayer:channels if X has not the channels of Weights, xverify:convolution2dLayer:size if the
-%   kernel is larger than X with its padding.
+%   Errors: xverify:convolution2dLayer:channels if X has not the channels of Weights, xverify:convolution2dLayer:size if
+%   the kernel is larger than X with its padding.
 %
 %   Example:
 %     layer = struct('attributes', struct('stride', 2), 'rank', 4);

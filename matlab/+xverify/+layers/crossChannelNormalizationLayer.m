@@ -22,6 +22,7 @@ for shift = -floor(window / 2):floor((window - 1) / 2)
   sums(:, to, :) = sums(:, to, :) + squares(:, to + shift, :);
 end
 alpha = xverify.internal.layer_option(layer, 'alpha', 1e-4);
-divisor = (xverify.internal.layer_option(layer, 'k', 1) + alpha / window * sums) .^ xverify.internal.layer_option(layer, 'beta', 0.75);
+beta = xverify.internal.layer_option(layer, 'beta', 0.75);
+divisor = (xverify.internal.layer_option(layer, 'k', 1) + alpha / window * sums) .^ beta;
 Y = reshape(cast(planes ./ divisor, class(X)), size(X));
 end

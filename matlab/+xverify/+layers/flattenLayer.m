@@ -1,7 +1,7 @@
 function Y = flattenLayer(layer, X)
 %FLATTENLAYER Joins spatial axes and channels to one axis of features.
-%   Y = XVERIFY.LAYERS.FLATTENLAYER(LAYER, X) joins them in MATLAB's element order, as MATLAB's layer does. A fully connected layer
-%   behind it has its columns in another order than PyTorch's.
+%   Y = XVERIFY.LAYERS.FLATTENLAYER(LAYER, X) joins them in MATLAB's element order, as MATLAB's layer does. A fully
+%   connected layer behind it has its columns in another order than PyTorch's.
 %
 %   Inputs:
 %     LAYER  attribute order: 'C' for PyTorch's order (width fastest, channels slowest); rank, PyTorch's of X

@@ -1,6 +1,7 @@
 function Y = fullyConnectedLayer(layer, X)
 %FULLYCONNECTEDLAYER Weights times the features, plus a bias.
-%   Y = XVERIFY.LAYERS.FULLYCONNECTEDLAYER(LAYER, X) is PyTorch's linear: every axis of X but the first is carried along.
+%   Y = XVERIFY.LAYERS.FULLYCONNECTEDLAYER(LAYER, X) is PyTorch's linear: every axis of X but the first is carried
+%   along.
 %
 %   Inputs:
 %     LAYER  step of a bundle: parameters Weights (out x in) and, where there is one, Bias (out x 1)
@@ -11,8 +12,8 @@ function Y = fullyConnectedLayer(layer, X)
 %   Errors: xverify:fullyConnectedLayer:channels if the first axis of X has not the columns of Weights.
 %
 %   Example:
-%     layer = struct('attributes', struct(), 'parameters', struct('Weights', single([1 2]), 'Bias', single(5)), 'rank', 2);
-%     Y = xverify.layers.fullyConnectedLayer(layer, single([1; 10]));   % 26
+%     layer = struct('attributes', struct(), 'parameters', struct('Weights', single([1 2]), 'Bias', single(5)), 'rank',
+%     2); Y = xverify.layers.fullyConnectedLayer(layer, single([1; 10]));   % 26
 
 W = layer.parameters.Weights;
 if size(X, 1) ~= size(W, 2)

@@ -1,6 +1,7 @@
 function Y = globalAveragePooling1dLayer(~, X)
 %GLOBALAVERAGEPOOLING1DLAYER Mean of each channel of sequences.
-%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING1DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool1d to size 1: the spatial axes stay.
+%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING1DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool1d to size 1: the spatial
+%   axes stay.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

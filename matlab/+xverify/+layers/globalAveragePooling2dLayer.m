@@ -1,6 +1,7 @@
 function Y = globalAveragePooling2dLayer(~, X)
 %GLOBALAVERAGEPOOLING2DLAYER Mean of each channel of images.
-%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING2DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool2d to size 1: the spatial axes stay.
+%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING2DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool2d to size 1: the spatial
+%   axes stay.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

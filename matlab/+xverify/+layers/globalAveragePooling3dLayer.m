@@ -1,6 +1,7 @@
 function Y = globalAveragePooling3dLayer(~, X)
 %GLOBALAVERAGEPOOLING3DLAYER Mean of each channel of volumes.
-%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING3DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool3d to size 1: the spatial axes stay.
+%   Y = XVERIFY.LAYERS.GLOBALAVERAGEPOOLING3DLAYER(LAYER, X) is PyTorch's adaptive_avg_pool3d to size 1: the spatial
+%   axes stay.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

@@ -1,7 +1,7 @@
 function Y = globalMaxPooling1dLayer(~, X)
 %GLOBALMAXPOOLING1DLAYER Largest value of each channel of sequences.
-%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING1DLAYER(LAYER, X) is PyTorch's adaptive_max_pool1d to size 1: the spatial axes stay. As in
-%   PyTorch a channel that holds NaN gives NaN.
+%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING1DLAYER(LAYER, X) is PyTorch's adaptive_max_pool1d to size 1: the spatial axes
+%   stay. As in PyTorch a channel that holds NaN gives NaN.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

@@ -1,7 +1,7 @@
 function Y = globalMaxPooling2dLayer(~, X)
 %GLOBALMAXPOOLING2DLAYER Largest value of each channel of images.
-%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING2DLAYER(LAYER, X) is PyTorch's adaptive_max_pool2d to size 1: the spatial axes stay. As in
-%   PyTorch a channel that holds NaN gives NaN.
+%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING2DLAYER(LAYER, X) is PyTorch's adaptive_max_pool2d to size 1: the spatial axes
+%   stay. As in PyTorch a channel that holds NaN gives NaN.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

@@ -1,7 +1,7 @@
 function Y = globalMaxPooling3dLayer(~, X)
 %GLOBALMAXPOOLING3DLAYER Largest value of each channel of volumes.
-%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING3DLAYER(LAYER, X) is PyTorch's adaptive_max_pool3d to size 1: the spatial axes stay. As in
-%   PyTorch a channel that holds NaN gives NaN.
+%   Y = XVERIFY.LAYERS.GLOBALMAXPOOLING3DLAYER(LAYER, X) is PyTorch's adaptive_max_pool3d to size 1: the spatial axes
+%   stay. As in PyTorch a channel that holds NaN gives NaN.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

@@ -1,7 +1,7 @@
 function Y = groupedConvolution2dLayer(layer, X)
 %GROUPEDCONVOLUTION2DLAYER Convolution of images in groups of channels.
-%   Y = XVERIFY.LAYERS.GROUPEDCONVOLUTION2DLAYER(LAYER, X) is PyTorch's conv2d with groups > 1, depthwise convolution included.
-%   The number of groups is that of Weights.
+%   Y = XVERIFY.LAYERS.GROUPEDCONVOLUTION2DLAYER(LAYER, X) is PyTorch's conv2d with groups > 1, depthwise convolution
+%   included. The number of groups is that of Weights.
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes stride (default 1), padding (0; or 'valid', 'same'), dilation (1); parameters
@@ -63,6 +63,7 @@ Y = zeros(prod(w.count), outputs * groups, size(V, 5), class(V));
 for g = 1:groups
   channels = (g - 1) * inputs + (1:inputs);
   columns = (g - 1) * outputs + (1:outputs);
-  Y(:, columns, :) = xverify.internal.layer_products(V(:, :, :, channels, :), reshape(W(:, :, :, :, g), [], outputs), w);
+  own = reshape(W(:, :, :, :, g), [], outputs);
+  Y(:, columns, :) = xverify.internal.layer_products(V(:, :, :, channels, :), own, w);
 end
 end

@@ -1,6 +1,7 @@
 function Y = hardswishLayer(~, X)
 %HARDSWISHLAYER Piecewise form of swish.
-%   Y = XVERIFY.LAYERS.HARDSWISHLAYER(LAYER, X) is PyTorch's hardswish: X .* min(max(X + 3, 0), 6) / 6. MATLAB has no such layer; the name follows its others.
+%   Y = XVERIFY.LAYERS.HARDSWISHLAYER(LAYER, X) is PyTorch's hardswish: X .* min(max(X + 3, 0), 6) / 6. MATLAB has no
+%   such layer; the name follows its others.
 %
 %   Inputs:
 %     LAYER  step of a bundle, without attributes

@@ -1,7 +1,7 @@
 function Y = instanceNormalizationLayer(layer, X)
 %INSTANCENORMALIZATIONLAYER Normalizes each channel of each observation.
-%   Y = XVERIFY.LAYERS.INSTANCENORMALIZATIONLAYER(LAYER, X) is PyTorch's instance_norm with the input's own moments, which are double.
-%   Neither MATLAB's layer nor this one has running moments.
+%   Y = XVERIFY.LAYERS.INSTANCENORMALIZATIONLAYER(LAYER, X) is PyTorch's instance_norm with the input's own moments,
+%   which are double. Neither MATLAB's layer nor this one has running moments.
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes eps (default 1e-5), use_input_stats (1); parameters Scale and Offset, where
@@ -20,7 +20,7 @@ function Y = instanceNormalizationLayer(layer, X)
 %   See also xverify.layers.groupNormalizationLayer
 
 if ~xverify.internal.layer_option(layer, 'use_input_stats', 1)
-  error('xverify:instanceNormalizationLayer:moments', 'MATLAB''s instance normalization has no running mean and variance.');
+  error('xverify:instanceNormalizationLayer:moments', 'MATLAB''s layer has no running mean and variance.');
 end
 [planes, channels] = xverify.internal.layer_planes(X, layer.rank);
 Y = xverify.internal.layer_grouped_moments('instanceNormalizationLayer', layer, planes, channels);

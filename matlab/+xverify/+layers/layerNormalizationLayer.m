@@ -1,7 +1,7 @@
 function Y = layerNormalizationLayer(layer, X)
 %LAYERNORMALIZATIONLAYER Normalizes each position over its features.
-%   Y = XVERIFY.LAYERS.LAYERNORMALIZATIONLAYER(LAYER, X) is PyTorch's layer_norm over its last axes, the first of X. Moments are
-%   double.
+%   Y = XVERIFY.LAYERS.LAYERNORMALIZATIONLAYER(LAYER, X) is PyTorch's layer_norm over its last axes, the first of X.
+%   Moments are double.
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes eps (default 1e-5), normalized_shape (its length, default 1, is the number of

@@ -4,7 +4,8 @@ function Y = transposedConv3dLayer(layer, X)
 %
 %   Inputs:
 %     LAYER  step of a bundle: attributes stride (default 1), padding (0), output_padding (0), dilation (1) in PyTorch's
-%            order of axes; parameters Weights (height x width x depth x out x in) and, where there is one, Bias (1 x 1 x 1 x out)
+%            order of axes; parameters Weights (height x width x depth x out x in) and, where there is one, Bias (1 x 1
+%            x 1 x out)
 %     X      single, height x width x depth x channels x observations
 %   Output:
 %     Y      single, as X with the output channels

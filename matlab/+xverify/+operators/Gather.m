@@ -17,7 +17,7 @@ index = xverify.internal.operator_index(indices.data(:), shape(place), 'Gather')
 before = prod(shape(place + 1:end));
 after = prod(shape(1:place - 1));
 if after == 1
-  data = reshape(x.data, before, []);
+  data = reshape(x.data, before, shape(place));
   data = data(:, index);
 else
   data = reshape(x.data, before, shape(place), after);

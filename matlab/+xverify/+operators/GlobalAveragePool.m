@@ -7,7 +7,7 @@ function y = GlobalAveragePool(~, x)
 %     y = xverify.operators.GlobalAveragePool(struct(), x);   % y.data: 2 5
 
 shape = xverify.internal.shape_of(x);
-data = reshape(x.data, prod(shape(3:end)), []);
+data = reshape(x.data, prod(shape(3:end)), prod(shape(1:2)));
 means = cast(sum(data, 1, 'double') / size(data, 1), class(data));
 shape(3:end) = 1;
 y = xverify.internal.operator_reshape(means, shape);

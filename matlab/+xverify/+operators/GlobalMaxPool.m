@@ -7,7 +7,7 @@ function y = GlobalMaxPool(~, x)
 %     y = xverify.operators.GlobalMaxPool(struct(), x);   % y.data: 3 6
 
 shape = xverify.internal.shape_of(x);
-data = reshape(x.data, prod(shape(3:end)), []);
+data = reshape(x.data, prod(shape(3:end)), prod(shape(1:2)));
 largest = max(data, [], 1);
 largest(any(isnan(data), 1)) = NaN; % MATLAB's max drops NaN
 shape(3:end) = 1;

@@ -10,8 +10,8 @@ function y = InstanceNormalization(step, x, scale, offset)
 %     y = xverify.operators.InstanceNormalization(struct(), x, n(2), n(1));   % y.data: -1 3
 
 shape = xverify.internal.shape_of(x);
-data = xverify.internal.operator_normalise(reshape(x.data, [], shape(2) * shape(1)), ...
+data = xverify.internal.operator_normalise(reshape(x.data, prod(shape(3:end)), shape(2) * shape(1)), ...
   xverify.internal.operator_attribute(step, 'epsilon', 1e-5));
-data = reshape(data, [], shape(2), shape(1)) .* double(scale.data.') + double(offset.data.');
+data = reshape(data, prod(shape(3:end)), shape(2), shape(1)) .* double(scale.data.') + double(offset.data.');
 y = xverify.internal.operator_reshape(cast(data, class(x.data)), shape);
 end

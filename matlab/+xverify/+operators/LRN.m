@@ -10,7 +10,7 @@ function y = LRN(step, x)
 
 shape = xverify.internal.shape_of(x);
 count = xverify.internal.operator_attribute(step, 'size', 1);
-squares = reshape(double(x.data) .^ 2, [], shape(2), shape(1));
+squares = reshape(double(x.data) .^ 2, prod(shape(3:end)), shape(2), shape(1));
 total = zeros(size(squares));
 for offset = -floor((count - 1) / 2):ceil((count - 1) / 2)
   to = max(1, 1 - offset):min(shape(2), shape(2) - offset);

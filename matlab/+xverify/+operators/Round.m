@@ -6,8 +6,5 @@ function y = Round(~, x)
 %     x = xverify.internal.value(single([0.5; 1.5]), 1);
 %     y = xverify.operators.Round(struct(), x);   % y.data: 0 2
 
-rounded = round(x.data);
-halves = abs(x.data - fix(x.data)) == 0.5;
-rounded(halves) = 2 * round(x.data(halves) / 2);
-y = xverify.internal.value(rounded, x.rank);
+y = xverify.internal.value(xverify.internal.operator_round(x.data), x.rank);
 end

@@ -19,7 +19,8 @@ if xverify.internal.operator_attribute(step, 'upper', 1)
 else
   outside = offset > diagonal;
 end
-data = reshape(x.data, numel(outside), []);
+shape = xverify.internal.shape_of(x);
+data = reshape(x.data, numel(outside), prod(shape(1:end - 2)));
 data(outside(:), :) = 0;
 y = xverify.internal.value(reshape(data, size(x.data)), x.rank);
 end
