@@ -14,10 +14,12 @@ TORCH := torch==2.14.1 torchvision==0.29.1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# GNU Octave, where it is there, runs the MATLAB weights beside onnxruntime.
 demo: .venv/installed ## export the trained CIFAR-10 network and compare every layer with PyTorch
 	$(BIN)/xverify export cifar10 --weights fixtures/cifar10_net/checkpoint.safetensors \
 	  --classes fixtures/cifar10_net/classes.txt -o out/cifar10-net --force
-	$(BIN)/xverify compare out/cifar10-net --all
+	$(BIN)/xverify compare out/cifar10-net --all --against onnxruntime \
+	  $$(command -v octave-cli >/dev/null && echo --against octave)
 
 # One worker a core, but at most four: each loads PyTorch and takes up to 1 GB. One thread a worker, because workers
 # that all use all cores wait for each other.

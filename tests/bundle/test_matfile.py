@@ -146,25 +146,6 @@ def test_complex_values_keep_their_imaginary_part(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path / "a.mat", variables(tmp_path / "a.mat")[0]), value)
 
 
-def hdf5(path: Path) -> Path:
-    """What save -v7.3 writes: HDF5 behind a user block of 512 bytes, whose first 128 are a MAT header."""
-    h5py = pytest.importorskip("h5py")
-    with h5py.File(path, "w", userblock_size=512) as file:
-        file["a"] = np.zeros((2, 3))
-    content = bytearray(path.read_bytes())
-    content[:128] = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM"
-    path.write_bytes(content)
-    return path
-
-
-def test_version_73_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    path = hdf5(tmp_path / "a.mat")
-    for action in (lambda: names_in(path), lambda: read(path, Variable("a", "double"))):
-        with pytest.raises(XverifyError, match=r"v7\.3") as caught:
-            action()
-        assert "-v6" in caught.value.hint
-
-
 @pytest.mark.parametrize(
     "content",
     [b"", b"MATLAB 5.0", b"hello\n" * 50, b"\x89HDF\r\n\x1a\n" + bytes(600), b"\xff" * 300, b"PK\x03\x04" + bytes(300)],
@@ -198,6 +179,31 @@ def test_a_file_that_may_not_be_read_is_refused_with_the_reason(
     monkeypatch.setattr(Path, "open", denied)  # the tests run as root in places, which may read everything
     with pytest.raises(XverifyError, match=r"a\.mat cannot be read: Permission denied\."):
         names_in(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "it is empty"), (b"\x89HDF\r\n\x1a\n" + bytes(600), "it is HDF5 without MATLAB's header")],
+)
+def test_a_file_that_is_refused_says_why(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "a.mat"
+    path.write_bytes(content)
+    with pytest.raises(XverifyError, match=reason) as caught:
+        names_in(path)
+    assert "-v6" in caught.value.hint
+
+
+def test_a_file_that_is_cut_short_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "a.mat"
+    with MatWriter(path) as writer:
+        writer.write("a", np.zeros(4))
+        start = writer.size
+        writer.write("b", np.zeros(40))
+    path.write_bytes(path.read_bytes()[:-100])
+    reason = f"it is cut short: it ends at byte {path.stat().st_size}, inside a variable that begins at byte {start}"
+    with pytest.raises(XverifyError, match=reason) as caught:
+        names_in(path)
+    assert "copy it again" in caught.value.hint
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -75,7 +75,8 @@ def test_the_reference_gives_the_defaults_and_choices_of_a_command(command: str)
             row = next(line for line in lines if line.startswith("| `") and f"`{parameter.opts[0]}" in line)
             choices = parameter.type.choices if isinstance(parameter.type, click.Choice) else ()
             default = re.findall(r"\[default: (.*?)\]", parameter.help or "")  # where the workflow holds the default
-            shown = [parameter.default] if parameter.show_default else default
+            own = parameter.default if isinstance(parameter.default, list) else [parameter.default]
+            shown = own if parameter.show_default else default
             assert [word for word in (*choices, *shown) if str(word) not in row] == []
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from layer_cases import CASES
 from make_test_files import make_bundles, make_cases
-from octave import needs_octave, octave
+from octave_program import needs_octave, octave
 
 
 @needs_octave

@@ -52,6 +52,30 @@ def gru_two_layers_bidirectional() -> Made:
     return nn.GRU(6, 8, num_layers=2, bidirectional=True, batch_first=True), torch.randn(3, 17, 6)
 
 
+class RecurrentStates(nn.Module):
+    """Every form of initial states: constants, one value for both, and each a value of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ones = nn.LSTM(4, 6, batch_first=True)
+        self.shared = nn.LSTM(6, 5, batch_first=True)
+        self.own = nn.LSTM(5, 7, batch_first=True)
+        self.mixed = nn.LSTM(7, 3, batch_first=True)
+        self.full = nn.GRU(3, 8, batch_first=True)
+
+    def forward(self, x: Tensor, state: Tensor) -> Tensor:
+        y, _ = self.ones(x, (torch.ones(1, 2, 6), torch.zeros(1, 2, 6)))
+        y, _ = self.shared(y, (state[..., :5], state[..., :5]))
+        y, _ = self.own(y, (state, torch.tanh(state)))
+        y, _ = self.mixed(y, (state[..., :3].sigmoid(), torch.zeros(1, 2, 3)))
+        y, _ = self.full(y, torch.full((1, 2, 8), 0.5))
+        return cast("Tensor", y)
+
+
+def recurrent_states() -> Made:
+    return RecurrentStates(), (torch.randn(2, 9, 4), torch.randn(1, 2, 7))
+
+
 class LstmClassifier(nn.Module):
     """The last step of an LSTM, classified."""
 
@@ -115,5 +139,6 @@ RECURRENT: Mapping[str, Callable[[], Made]] = {
         lstm_classifier,
         lstm_with_state,
         lstm_cell_loop,
+        recurrent_states,
     )
 }

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import torch
 from few_output_networks import FEW_OUTPUTS
-from octave import IS_MISSING
+from octave_program import IS_MISSING
 from operation_networks import OPERATIONS
 from recurrent_networks import RECURRENT
 from structured_networks import STRUCTURES

@@ -1,7 +1,7 @@
 """weights.mat proven by a MATLAB-language program: the real networks in GNU Octave, every layer compared twice."""
 
 from network_fixtures import Exported
-from octave import needs_octave
+from octave_program import needs_octave
 from verdicts import explained
 
 from xverify.workflows.compare import compare

@@ -28,7 +28,8 @@ def test_the_layers_of_a_convolutional_network() -> None:
     assert {name: matlab.name for name, matlab in described(conv_net).items()} == {
         "stem_0": "convolution2dLayer", "stem_1": "batchNormalizationLayer", "relu": "reluLayer", "grouped": "groupedConvolution2dLayer",
         "relu_2": "reluLayer", "up": "transposedConv2dLayer", "relu_3": "reluLayer", "up_grouped": "", "pool": "maxPooling2dLayer",
-        "mean": "averagePooling2dLayer", "mean_2": "globalAveragePooling2dLayer", "head_0": "", "head_1": "fullyConnectedLayer", "head_2": "softmaxLayer",
+        "mean": "averagePooling2dLayer", "mean_2": "globalAveragePooling2dLayer",
+        "head_0": "", "head_1": "fullyConnectedLayer", "head_2": "softmaxLayer",
     }  # fmt: skip
 
 

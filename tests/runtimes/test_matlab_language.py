@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from conftest import Copy
-from octave import needs_octave, octave
+from octave_program import needs_octave, octave
 from verdicts import explained, failing_locally
 
 from xverify.bundle.bundle import Bundle, load_bundle, rehash
@@ -268,7 +268,9 @@ def test_a_file_that_was_cut_short_is_named(bundle: Bundle, copied: Copy, file: 
 @needs_octave
 def test_the_reference_of_another_bundle_is_refused(bundle: Bundle, cnn_bundle: Bundle, copied: Copy) -> None:
     mixed = copied(bundle)
-    code = "f = getenv('XVERIFY_FILE'); w = load(f); w.xverify_info.bundle_id = 'other'; save('-v6', f, '-struct', 'w');"
+    code = (
+        "f = getenv('XVERIFY_FILE'); w = load(f); w.xverify_info.bundle_id = 'other'; save('-v6', f, '-struct', 'w');"
+    )
     assert octave(code, {"XVERIFY_FILE": mixed.path / "reference.mat"}).returncode == 0
     with pytest.raises(XverifyError, match=r"of another bundle .*xverify:load:otherBundle"):
         write_activations(OCTAVE, mixed, mixed.path / "a.mat")

@@ -1,25 +1,27 @@
-"""MAT v5 files: the only module that reads and writes `.mat`, through scipy.io.
+"""MAT files: written as v5 through scipy.io, read whatever their version.
 
 scipy.io takes longer to import than a small comparison runs, so it is imported when a file is written or a foreign one
-is read. Arrays of a bundle's own reference files are mapped by the offset that the manifest recorded.
+is read, and h5py when that is v7.3. Arrays of a bundle's own reference files are mapped by the offset that the manifest
+recorded.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from math import prod
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xverify.bundle.variable_path import Node, PathError, VariablePath
 from xverify.errors import XverifyError
 
 MAX_VARIABLE_BYTES = 1_500_000_000
 """MATLAB's v5 format ends at 2 GiB a variable, and Octave loses the next variable silently: stay well below."""
 
-_FLOATS = {"double": np.float64, "single": np.float32}
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 Array = NDArray[Any]
 
@@ -116,43 +118,116 @@ def _elements(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> Arra
 
 
 class Variable(NamedTuple):
-    """One variable of a file: its name, and MATLAB's class of it ('single', 'logical', 'struct', ...)."""
+    """One variable of a file: its name, and MATLAB's class of it ('single', 'logical', 'struct', 'dlarray', ...)."""
 
     name: str
     kind: str
 
 
-def variables(path: Path) -> list[Variable]:
-    """The variables of a MAT v5 (or v4) file, in its order, duplicates included.
+class MatFile(Protocol):
+    """A file that is open: its variables, of which one at a time is read."""
+
+    @property
+    def variables(self) -> list[Variable]:
+        """In the file's order, duplicates included."""
+        ...
+
+    def node(self, path: VariablePath) -> Node:
+        """The value at a path, not necessarily read yet; of variables of one name the first.
+
+        Raises:
+            PathError: There is no such value.
+        """
+        ...
+
+    def close(self) -> None:
+        """Closes the file."""
+        ...
+
+
+class OpenedFile:
+    """A file of any version; whatever goes wrong while it is read names it."""
+
+    def __init__(self, path: Path, file: MatFile) -> None:
+        self.path, self._file = path, file
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables, in the file's order, duplicates included."""
+        return self._file.variables
+
+    def node(self, path: VariablePath) -> Node:
+        """The value at a path, not necessarily read yet; of variables of one name the first.
+
+        Raises:
+            PathError: There is no such value.
+            XverifyError: The file cannot be read.
+        """
+        with _explained(self.path):
+            return self._file.node(path)
+
+    def value(self, node: Node) -> Array:
+        """Reads a value: an array in MATLAB's axis order, of objects where it is neither numbers nor text.
+
+        Raises:
+            XverifyError: The file cannot be read.
+        """
+        with _explained(self.path):
+            return node.value()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[OpenedFile]:
+    """Opens a MAT file of any version.
 
     Raises:
         XverifyError: The file cannot be read.
     """
-    from scipy.io import whosmat
-
     with _explained(path):
-        return [Variable(name, kind) for name, _, kind in whosmat(path)]
+        file = _open(path)
+    with closing(file):
+        yield OpenedFile(path, file)
+
+
+def variables(path: Path) -> list[Variable]:
+    """The variables of a MAT file, in its order, duplicates included.
+
+    Raises:
+        XverifyError: The file cannot be read.
+    """
+    with opened(path) as file:
+        return file.variables
 
 
 def read(path: Path, variable: Variable) -> Any:
-    """Reads one variable of a file; a struct comes as attribute record, a cell as object array.
+    """Reads one variable of a file; before v7.3 a struct comes as attribute record, a cell as object array.
 
     Raises:
         XverifyError: The file cannot be read.
     """
-    from scipy.io import loadmat
+    with opened(path) as file:
+        return file.value(file.node(VariablePath(variable.name)))
 
-    with _explained(path):
-        value = loadmat(path, variable_names=[variable.name], struct_as_record=False)[variable.name]
-    # MATLAB stores whole numbers as integers whatever their class. scipy's mat_dtype would undo that, but drops imaginary parts.
-    if variable.kind in _FLOATS and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
-        return value.astype(_FLOATS[variable.kind])
-    return value
+
+def _open(path: Path) -> MatFile:
+    from xverify.bundle.mat5file import Mat4File, Mat5File, major_version
+
+    if path.stat().st_size == 0:
+        raise ValueError("it is empty.")
+    with path.open("rb") as file:
+        if file.read(len(_HDF5)) == _HDF5:
+            raise ValueError("it is HDF5 without MATLAB's header, so that its axis order is not known.")
+    version = major_version(path)
+    if version == 2:
+        from xverify.bundle.hdf5file import Hdf5File
+
+        return Hdf5File(path)
+    return Mat5File(path) if version == 1 else Mat4File(path)
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turns what scipy raises on a file that it cannot read into a message about that file."""
+    """Turns what the readers raise on a file that they cannot read into a message about that file."""
     if not path.is_file():  # scipy's own error for that names no file
         raise XverifyError(f"{path} {'is not a file' if path.exists() else 'does not exist'}.", "Check the path.")
     try:
@@ -161,11 +236,10 @@ def _explained(path: Path) -> Iterator[None]:
         raise XverifyError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
     try:
         yield
-    except NotImplementedError as error:
+    except (PathError, XverifyError):
+        raise
+    except Exception as error:  # on damaged files scipy and h5py raise nearly everything, UnboundLocalError included
         raise XverifyError(
-            f"{path} is a MATLAB v7.3 (HDF5) file, which is not read here.", "Save it in MATLAB with save(..., '-v6')."
-        ) from error
-    except Exception as error:  # on damaged files scipy raises nearly everything, UnboundLocalError included
-        raise XverifyError(
-            f"{path} is not a readable MAT file: {error}", "Save it in MATLAB with save(..., '-v6')."
+            f"{path} is not a readable MAT file: {error}",
+            "If it was copied, copy it again. In MATLAB, save it with save(..., '-v6').",
         ) from error

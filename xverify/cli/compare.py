@@ -67,7 +67,9 @@ def compare(
     """Runs BUNDLE in onnxruntime, GNU Octave or MATLAB, or reads recorded activations, and compares every layer with PyTorch.
 
     With onnxruntime every parameter of model.onnx is checked bit for bit first. Each layer is then judged by its local error (the
-    layer alone, on PyTorch's inputs) and by its accumulated error (the whole network). The run passes only if every layer was compared and passed.
+    layer alone, on PyTorch's inputs) and by its accumulated error (the whole network). The run passes only if every layer was
+    compared and passed.
+
     Settings are also read from xverify.toml or [tool.xverify] of pyproject.toml. Exit code 0: match, 1: mismatch.
     """
     from xverify.comparison.policy import fixed_tolerance, parse_allow_option, parse_layer_option, read_settings

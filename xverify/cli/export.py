@@ -36,6 +36,7 @@ from xverify.cli.options import PATH, console, verbosity
 )
 @click.option("--release", default="R2024b", show_default=True, help="The MATLAB release that model.onnx is made for.")
 @click.option("--dynamic-batch", is_flag=True, help="Let model.onnx take any number of inputs at once.")
+@click.option("--with-matlab", is_flag=True, help="Copy the MATLAB code into the bundle: nothing else is needed there.")
 @click.option("--force", is_flag=True, help="Replace an existing bundle.")
 @verbosity
 def export(
@@ -51,6 +52,7 @@ def export(
     trust: bool,
     release: str,
     dynamic_batch: bool,
+    with_matlab: bool,
     force: bool,
     quiet: bool,
     verbose: bool,
@@ -80,6 +82,7 @@ def export(
         trust=trust,
         release=release,
         dynamic_batch=dynamic_batch,
+        with_matlab=with_matlab,
         force=force,
         command=" ".join(["xverify", *sys.argv[1:]]),
     )

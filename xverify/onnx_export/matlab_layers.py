@@ -4,7 +4,7 @@ Where it has no parameters the table here says so, or its arguments do (layers_b
 Names only: what MATLAB's importer makes of an ONNX file is another question, with another table (xverify/compat).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,9 @@ MATLAB_LAYERS = {
 """ATen operation -> MATLAB layer function."""
 
 
+_RECURRENT = {"lstm", "gru"}
+
+
 @dataclass(frozen=True)
 class MatlabLayer:
     """What MATLAB calls a layer, or why it has none; and its settings."""
@@ -56,7 +59,7 @@ class MatlabLayer:
     roles: Mapping[str, str]
     """PyTorch role ('weight') -> name in the state_dict."""
     operands: tuple[Node, ...] = ()
-    """The values that it reads, where it takes several of equal standing; else () for the layer's inputs."""
+    """The values that it reads, in order and as often as it does; () where they are the layer's inputs as they are."""
 
 
 def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Array], values: Dims) -> MatlabLayer:
@@ -79,8 +82,43 @@ def describe(layer: ProgramLayer, network: Network, parameters: Mapping[str, Arr
         name = MATLAB_LAYERS.get(operation, "")
         return MatlabLayer(name, "" if name else f"no MATLAB layer for {layer.operation}", attributes, None, {})
     layout = layout_for(operation, _layout_attributes(source), arrays)
+    operands = _data(source, {roles[role] for role in arrays}, network, values)
+    if operands is None:
+        layout = AsIs({role: array.shape for role, array in arrays.items()}, "it reads a constant that is no parameter")
     note = layout.reason if isinstance(layout, AsIs) else ""
-    return MatlabLayer(layout.matlab_layer, note, attributes, layout, {role: roles[role] for role in arrays})
+    held = {role: roles[role] for role in arrays}
+    return MatlabLayer(layout.matlab_layer, note, attributes, layout, held, operands or ())
+
+
+def _data(node: Node, parameters: Set[str], network: Network, values: Dims) -> tuple[Node, ...] | None:
+    """The values that a layer with parameters reads: its data and, of a recurrent layer, its initial states.
+
+    None where it reads anything else: a bias that is computed, states that are constants other than zero. MATLAB's layer
+    would leave that out, and compute something else.
+    """
+    read = [item for value in _named_arguments(node).values() for item in _nodes(value)]
+    others = [item for item in read if network.constants.get(item.name) not in parameters]
+    if not others or others[0] not in values:
+        return None
+    data, *states = others
+    if operation_of(node) in _RECURRENT and states:
+        if all(state in values for state in states):
+            return (data, *states)
+        return (data,) if all(map(_is_zero, states)) else None
+    return None if states else (data,)
+
+
+def _nodes(value: Any) -> list[Node]:
+    if isinstance(value, Node):
+        return [value]
+    return [item for item in value if isinstance(item, Node)] if isinstance(value, (list, tuple)) else []
+
+
+def _is_zero(node: Node) -> bool:
+    if operation_of(node) in {"full", "new_full"}:
+        value = node.args[-1]
+        return isinstance(value, (int, float)) and value == 0
+    return operation_of(node) in {"zeros", "new_zeros", "zeros_like"}
 
 
 def _layout_attributes(node: Node) -> dict[str, Any]:

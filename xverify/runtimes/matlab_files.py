@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-import xverify
 from xverify.errors import XverifyError
 
+PACKAGE = Path(__file__).resolve().parents[1]
 
-def matlab_folder() -> Path:
+
+def matlab_folder(package: Path = PACKAGE) -> Path:
     """The folder to put on MATLAB's path: it holds `+xverify`.
+
+    Args:
+        package: The folder of the Python package.
 
     Raises:
         XverifyError: The installation lacks it.
     """
-    package = Path(xverify.__file__).resolve().parent
     for folder in (package / "matlab", package.parent / "matlab"):
         if (folder / "+xverify" / "run.m").is_file():
             return folder.resolve()

@@ -43,7 +43,7 @@ class MatlabLanguageRuntime:
     @property
     def name(self) -> str:
         """The program and, once it has run, its version."""
-        return self._whole.environment["producer"] if self._whole else self.engine.name
+        return self._whole.producer if self._whole else self.engine.name
 
     @property
     def environment(self) -> dict[str, str]:

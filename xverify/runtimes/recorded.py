@@ -1,9 +1,11 @@
 """Activations that someone recorded: a .mat file that came back from MATLAB or Octave, or that a user wrote by hand.
 
-One variable a layer, named by its layer id, in MATLAB's axis order. A struct `xverify_info` says which bundle and producer it
-comes from; a file without it is read by the manifest's shapes, and the verdict says "unlabelled".
+One variable a layer, named by its layer id, in MATLAB's axis order; or any other file, with a map that says where each
+layer lies in it. A struct `xverify_info` says which bundle and producer the file comes from; a file without it is read by
+the manifest's shapes, and the verdict says "unlabelled".
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xverify.bundle import matfile
 from xverify.bundle.bundle import Bundle
-from xverify.bundle.manifest import StoredArray
+from xverify.bundle.class_objects import is_object, refuse_objects
+from xverify.bundle.manifest import Input
+from xverify.bundle.matfile import OpenedFile, opened
 from xverify.bundle.reference import INFO
+from xverify.bundle.variable_path import Node, PathError, VariablePath, parse_path
 from xverify.errors import XverifyError
+from xverify.runtimes.recorded_sources import Source, sources_by_map, sources_by_name
 from xverify.runtimes.runtime import Activation
+from xverify.runtimes.variable_map import VariableMap, read_map
 
 Array = NDArray[Any]
 
@@ -25,56 +31,67 @@ class RecordedActivations:
     """The activations of one .mat file. It has accumulated values only.
 
     Args:
-        path: The file, MAT v5.
+        path: The file, of any MAT version.
         bundle: The bundle that it belongs to.
+        mapping: A TOML file that says which variable holds which layer (see `variable_map`); None where variables are named
+            by layer id. What a map does not name is still found by layer id, and all other variables are left alone.
 
     Raises:
-        XverifyError: The file is missing, unreadable, or was made from another bundle.
+        XverifyError: The file or the map is missing or unreadable; the file was made from another bundle, or holds
+            objects of MATLAB classes; or a variable of the map is not in it.
     """
 
-    def __init__(self, path: Path, bundle: Bundle) -> None:
+    def __init__(self, path: Path, bundle: Bundle, mapping: Path | None = None) -> None:
         self.path = path
-        self._variables = matfile.variables(path)
-        self._producer = ""
-        for variable in self._variables:
-            if variable.name == INFO:
-                self._read_label(bundle, variable)
-
-    def _read_label(self, bundle: Bundle, variable: matfile.Variable) -> None:
-        try:
-            info = matfile.read(self.path, variable)[0, 0]
-            made_from = _text(getattr(info, "bundle_id", ""))
-            self._producer = _text(getattr(info, "producer", "")) or "unknown producer"
-        except (IndexError, TypeError, KeyError) as error:
-            raise XverifyError(
-                f"{self.path}: {INFO} is no struct that xverify wrote.", "Remove that variable, or record again."
-            ) from error
-        if made_from != bundle.manifest.bundle_id:
-            raise XverifyError(
-                f"{self.path} was made from another bundle ({made_from or 'no id'}; this one is {bundle.manifest.bundle_id}).",
-                "Run this bundle in MATLAB or Octave again, or compare with the bundle that it was made from.",
-            )
+        self._map = read_map(mapping, bundle) if mapping else None
+        with opened(path) as file:
+            self._variables = [item for item in file.variables if not item.name.startswith("__")]
+            self.producer = _producer(file, bundle)
+        names = [item.name for item in self._variables if item.name != INFO]
+        if self._map:
+            _require_variables(self._map, names, path)
+        self._sources = sources_by_map(names, bundle, self._map) if self._map else sources_by_name(names, bundle)
+        needed = {source.path.variable for source in self._sources}
+        refuse_objects(path, [item for item in self._variables if item.name in needed and is_object(item.kind)])
+        self._remarks: list[str] = []
 
     @property
     def name(self) -> str:
         """The file's name and its producer."""
-        return f"{self.path.name} ({self._producer or 'unlabelled'})"
+        return f"{self.path.name} ({self.producer or 'unlabelled'})"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The file and what it says about itself."""
-        return {"file": self.path.name, "producer": self._producer or "unlabelled"}
+        """The file and what it says about itself, and the map that it was read by."""
+        said = {"file": self.path.name, "producer": self.producer or "unlabelled"}
+        return said | ({"map": self._map.file.name} if self._map else {})
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Whether the file says where it comes from."""
-        accumulated = "a recorded file has accumulated errors only: no first fault is named"
-        if self._producer:
-            return (accumulated,)
+        """Whether the file says where it comes from, and what was seen while it was read."""
         return (
-            f"unlabelled: {self.path.name} has no {INFO}; shapes and axis orders were taken from the manifest",
-            accumulated,
+            *self._label_notes(),
+            "a recorded file has accumulated errors only: no first fault is named",
+            *self._unused_notes(),
+            *self._remarks,
         )
+
+    def _label_notes(self) -> Iterator[str]:
+        if not self.producer:
+            origin = f"{self._map.file.name} and the manifest" if self._map else "the manifest"
+            yield f"unlabelled: {self.path.name} has no {INFO}; shapes and axis orders were taken from {origin}"
+
+    def _unused_notes(self) -> Iterator[str]:
+        if self._map:
+            used = {source.path.variable for source in self._sources} | {INFO}
+            left = [item.name for item in self._variables if item.name not in used]
+            if left:
+                yield f"{_variables(left, self.path)} not used, first '{left[0]}'"
+        elif extra := [source.name for source in self._sources if source.item is None]:
+            yield (
+                f"{_variables(extra, self.path)} not named like a layer, first '{extra[0]}': "
+                "--map FILE.toml says which layer a variable holds"
+            )
 
     @property
     def reads_model(self) -> bool:
@@ -90,35 +107,100 @@ class RecordedActivations:
         return None
 
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
-        """Every variable of the file, in PyTorch's axis order; one that is no layer comes as it is."""
+        """Every layer of the file, in PyTorch's axis order; without a map, what is no layer comes as it is."""
         return self._values(bundle)
 
     def _values(self, bundle: Bundle) -> Iterator[Activation]:
-        passed_over = {INFO} | {item.id for item in bundle.manifest.inputs}
-        for variable in self._variables:
-            if variable.name in passed_over or variable.name.startswith("__"):
-                continue
-            value = np.asarray(matfile.read(self.path, variable))
-            layer = bundle.layers.get(variable.name)
-            yield Activation(variable.name, from_matlab(value, layer.array) if layer else value)
+        self._remarks = []
+        with opened(self.path) as file:
+            for source in self._sources:
+                node = self._node(file, source)
+                value = source.in_pytorch_order(file.value(node))
+                if remark := _oddity(source, node, value):
+                    self._remarks.append(remark)
+                if isinstance(source.item, Input):
+                    self._remarks.append(_about_input(source.item, value, bundle.reference(source.item)))
+                else:
+                    yield Activation(source.name, value)
+
+    def _node(self, file: OpenedFile, source: Source) -> Node:
+        try:
+            node = file.node(source.path)
+        except PathError as error:
+            raise _wrong_path(self._map, source.name, str(error), self.path) from error
+        if is_object(node.kind):
+            refuse_objects(self.path, [(str(source.path), node.kind)])
+        return node
 
 
-def from_matlab(value: Array, stored: StoredArray) -> Array:
-    """An array as MATLAB gives it, in PyTorch's axis order.
-
-    MATLAB drops trailing singleton dimensions and has no array below rank 2; those are restored. An array of another
-    shape comes back in PyTorch's order as far as that can be said, for the comparison to refuse.
-    """
-    rank = len(stored.shape)
-    expected = tuple(stored.shape[axis] for axis in stored.permutation)
-    if rank < 2:
-        fits = value.size == int(np.prod(expected, dtype=np.int64)) and sum(size != 1 for size in value.shape) <= rank
-        return value.reshape(expected) if fits else value
-    if value.ndim > rank or value.dtype == object:
-        return value
-    padded = value.reshape(value.shape + (1,) * (rank - value.ndim))
-    return padded.transpose(np.argsort(stored.permutation))
+def _require_variables(mapping: VariableMap, names: list[str], path: Path) -> None:
+    """Every variable that a map names is there, once."""
+    counts = Counter(names)
+    for entry in mapping.entries:
+        if counts[entry.path.variable] != 1:
+            held = f"{counts[entry.path.variable]} variables" if counts[entry.path.variable] else "no variable"
+            raise XverifyError(
+                f"{mapping.file}: [{entry.layer}]: {path} has {held} '{entry.path.variable}'.",
+                f"It has {', '.join(dict.fromkeys(names[:10])) or 'none'}{', ...' if len(names) > 10 else ''}.",
+            )
 
 
-def _text(value: object) -> str:
-    return str(np.asarray(value).reshape(-1)[0]) if np.asarray(value).size else ""
+def _wrong_path(mapping: VariableMap | None, layer: str, reason: str, path: Path) -> XverifyError:
+    place = f"{mapping.file}: [{layer}]" if mapping else layer
+    return XverifyError(f"{place}: in {path}, {reason}.", "Correct 'variable', which is written as in MATLAB.")
+
+
+def _producer(file: OpenedFile, bundle: Bundle) -> str:
+    """What the file says that it was made by, after a check that it was made from this bundle; '' without a label."""
+    if not any(item.name == INFO for item in file.variables):
+        return ""
+    label = file.node(VariablePath(INFO))
+    if label.kind != "struct" or label.shape != (1, 1):
+        raise XverifyError(
+            f"{file.path}: {INFO} is no struct that xverify wrote.", "Remove that variable, or record again."
+        )
+    made_from, producer = (
+        _text(file.value(file.node(parse_path(f"{INFO}.{field}")))) if field in label.fields else ""
+        for field in ("bundle_id", "producer")
+    )
+    if made_from != bundle.manifest.bundle_id:
+        raise XverifyError(
+            f"{file.path} was made from another bundle ({made_from or 'no id'}; this one is {bundle.manifest.bundle_id}).",
+            "Run this bundle in MATLAB or Octave again, or compare with the bundle that it was made from.",
+        )
+    return producer or "unknown producer"
+
+
+def _text(value: Array) -> str:
+    return str(value.flat[0]) if value.dtype.kind == "U" and value.size == 1 else ""
+
+
+def _oddity(source: Source, node: Node, value: Array) -> str:
+    """What a layer's value is instead of an array of numbers, and the MATLAB that makes one; '' if it is one."""
+    if source.item is None:
+        return ""
+    path = source.path
+    if value.dtype.kind == "c":
+        return f"'{source.name}': {path} is complex-valued; save its real part, real({path}), if that is what the layer computes"
+    if node.kind == "sparse":
+        return f"'{source.name}': {path} is a sparse matrix; save full({path})"
+    return f"'{source.name}': {path} is a {node.kind}, not an array of numbers" if value.dtype.kind in "OU" else ""
+
+
+def _about_input(item: Input, value: Array, expected: Array) -> str:
+    """Whether the file was made from the inputs that PyTorch ran on: if not, no layer can agree."""
+    if value.shape != expected.shape or value.dtype.kind not in "fiub":
+        shapes = f"{_size(value)} instead of {_size(expected)}"
+        return f"the file's input '{item.id}' is not the one that PyTorch ran on: {shapes}"
+    difference = np.abs(value.astype(np.float64) - expected.astype(np.float64)).max(initial=0.0)
+    if difference == 0:
+        return f"the file's input '{item.id}' is the one that PyTorch ran on"
+    return f"the file's input '{item.id}' differs from the one that PyTorch ran on by up to {difference:.3g}"
+
+
+def _size(value: Array) -> str:
+    return f"{'x'.join(map(str, value.shape)) or 'scalar'} of {value.dtype}"
+
+
+def _variables(names: list[str], path: Path) -> str:
+    return f"1 variable of {path.name} is" if len(names) == 1 else f"{len(names)} variables of {path.name} are"

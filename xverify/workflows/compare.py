@@ -90,4 +90,4 @@ def _runtime(bundle: Bundle, name: str, options: RunOptions) -> Runtime:
 def _recorded(bundle: Bundle, path: Path, variable_map: Path | None) -> Runtime:
     from xverify.runtimes.recorded import RecordedActivations
 
-    return RecordedActivations(path, bundle)
+    return RecordedActivations(path, bundle, variable_map)

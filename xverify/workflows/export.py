@@ -1,6 +1,7 @@
 """`xverify export`: a live model to a bundle, checked against the model before it is put in place."""
 
 import copy
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from xverify.program.dims import axis_meanings
 from xverify.program.floors import K_ACCUMULATED
 from xverify.program.layers import Network, find_layers
 from xverify.program.operations import EPS32
+from xverify.runtimes.matlab_files import matlab_folder
 from xverify.runtimes.onnxruntime import OnnxRuntime
 from xverify.workflows.contents import Contents, write_files, write_reference
 from xverify.workflows.export_options import ExportOptions
@@ -82,6 +84,8 @@ def export(
         comparison = _require_match(folder, manifest)
         values = [tensor.numpy() for tensor in inputs.tensors]
         require_raw_agreement(folder / MODEL, manifest, values, raw, any_batch=options.dynamic_batch)
+        if options.with_matlab:
+            shutil.copytree(matlab_folder() / "+xverify", folder / "matlab" / "+xverify")
     return load_bundle(path, verify=False), msgspec.structs.replace(comparison, bundle=path.name)
 
 

@@ -36,6 +36,7 @@ class ExportRequest:
     trust: bool
     release: str
     dynamic_batch: bool
+    with_matlab: bool
     force: bool
     command: str
 
@@ -71,6 +72,7 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
         float64=request.float64,
         release=request.release,
         dynamic_batch=request.dynamic_batch,
+        with_matlab=request.with_matlab,
         force=request.force,
         command=request.command,
     )

@@ -18,6 +18,7 @@ class ExportOptions:
         float64: Whether truth is computed in float64; without, tolerances rest on a rounding bound.
         release: The MATLAB release that model.onnx is made for (xverify/compat/releases.toml).
         dynamic_batch: Whether model.onnx takes any number of inputs at once; the bundle's values have the example's.
+        with_matlab: Whether the MATLAB code is copied into the bundle, for a machine without xverify.
         force: Replace an existing bundle.
         command: The command line, for the record.
         warnings: What the caller has to say about the model (seeded weights, ...).
@@ -32,6 +33,7 @@ class ExportOptions:
     float64: bool = True
     release: str = "R2024b"
     dynamic_batch: bool = False
+    with_matlab: bool = False
     force: bool = False
     command: str = "Python API"
     warnings: Sequence[str] = ()

@@ -35,7 +35,7 @@ for k = 1:numel(program.steps)
       continue
     end
     ranks(slot) = numel(layer.shape);
-    isImage(slot) = madeImages && ranks(slot) > 3; % a flattened image is none
+    isImage(slot) = madeImages && ranks(slot) > 2; % a flattened image is none; one without a batch is
     if ~isnan(madeRanks(j)) && madeRanks(j) ~= ranks(slot)
       error('xverify:run:rank', '%s: its value has rank %d, PyTorch''s has %d.', item.label, madeRanks(j), ranks(slot));
     end

@@ -19,8 +19,8 @@ end
 [~, place] = extreme(data, [], dim);
 bad = isnan(data);
 if any(bad(:))
-  [has, first] = max(bad, [], dim); % MATLAB's max and min pass over NaN
-  place(has) = first(has);
+  [has, first] = max(double(bad), [], dim); % MATLAB's max and min pass over NaN
+  place(has > 0) = first(has > 0);
 end
 if last
   place = size(data, dim) + 1 - place;

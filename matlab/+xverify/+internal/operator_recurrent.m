@@ -8,7 +8,12 @@ function [y, finals] = operator_recurrent(op, step, operands, activations, kinds
 %
 %   Errors: xverify:OP:direction, xverify:OP:activations, xverify:OP:clip for what is not supported.
 %
-%   See also xverify.operators.LSTM
+%   Example:
+%     n = @(number) xverify.internal.value(single(number), 3);
+%     sum_up = @(input, state, p) {input + p.recurrent * state{1}};
+%     y = xverify.internal.operator_recurrent('RNN', struct(), {n(1), n(1), n(1)}, {'Tanh'}, 1, sum_up);   % y.data: 1
+%
+%   See also xverify.operators.LSTM, xverify.operators.GRU, xverify.operators.RNN
 
 if ~isempty(xverify.internal.operator_attribute(step, 'clip', []))
   error(['xverify:' op ':clip'], '%s: clipped gates are not supported.', op);

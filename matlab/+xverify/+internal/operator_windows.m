@@ -40,7 +40,8 @@ switch auto_pad
     end
     last = total - first;
   otherwise
-    error(['xverify:' op ':auto_pad'], '%s: auto_pad is %s, not NOTSET, VALID, SAME_UPPER or SAME_LOWER.', op, auto_pad);
+    error(['xverify:' op ':auto_pad'], '%s: auto_pad is %s, not NOTSET, VALID, SAME_UPPER or SAME_LOWER.', ...
+      op, auto_pad);
 end
 space = sizes + first + last - reach;
 count = floor(space ./ stride) + 1;
@@ -49,5 +50,6 @@ if xverify.internal.operator_attribute(step, 'ceil_mode', 0)
   count = count - ((count - 1) .* stride >= sizes + first); % no window begins in the padding behind
 end
 extra = max((count - 1) .* stride + reach - sizes - first - last, 0);
-w = struct('kernel', kernel, 'stride', stride, 'dilation', dilation, 'first', first, 'last', last, 'count', count, 'extra', extra);
+w = struct('kernel', kernel, 'stride', stride, 'dilation', dilation, 'first', first, 'last', last, ...
+  'count', count, 'extra', extra);
 end

@@ -22,9 +22,9 @@ function Y = selfAttentionLayer(layer, X)
 heads = layer.attributes.num_heads;
 [steps, observations] = deal(size(X, 2), size(X, 3));
 flat = reshape(X, size(X, 1), []);
-queries = split(project(layer, 'Query', flat), heads, steps, observations);
-keys = split(project(layer, 'Key', flat), heads, steps, observations);
-values = split(project(layer, 'Value', flat), heads, steps, observations);
+queries = by_head(project(layer, 'Query', flat), heads, steps, observations);
+keys = by_head(project(layer, 'Key', flat), heads, steps, observations);
+values = by_head(project(layer, 'Value', flat), heads, steps, observations);
 queries = queries / sqrt(cast(size(queries, 1), class(X)));
 mixed = zeros(size(values), class(X));
 for n = 1:observations
@@ -46,7 +46,7 @@ if ~isempty(bias)
 end
 end
 
-function Y = split(X, heads, steps, observations)
+function Y = by_head(X, heads, steps, observations)
 %Channels of a head x heads x time x observations.
 if mod(size(X, 1), heads) ~= 0
   error('xverify:selfAttentionLayer:heads', '%d heads do not divide %d channels.', heads, size(X, 1));

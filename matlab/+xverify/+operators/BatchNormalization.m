@@ -12,7 +12,8 @@ function [y, varargout] = BatchNormalization(step, x, scale, offset, average, va
 %     y = xverify.operators.BatchNormalization(struct(), x, n(2), n(1), n(1), n(1));   % y.data: 1 3
 
 if nargout > 1 || xverify.internal.operator_attribute(step, 'training_mode', 0)
-  error('xverify:BatchNormalization:training', 'BatchNormalization in training uses the batch''s statistics: export the model in eval mode.');
+  error('xverify:BatchNormalization:training', ...
+    'BatchNormalization in training uses the batch''s statistics: export the model in eval mode.');
 end
 varargout = {};
 sizes = [ones(1, max(x.rank - 2, 0)) numel(scale.data) 1];

@@ -65,7 +65,8 @@ wanted = setting('output_shape', []);
 auto_pad = xverify.internal.operator_attribute(step, 'auto_pad', 'NOTSET');
 known = {'NOTSET', '', 'VALID', 'SAME_UPPER', 'SAME_LOWER'};
 if ~any(strcmp(auto_pad, known))
-  error('xverify:ConvTranspose:auto_pad', 'ConvTranspose: auto_pad is %s, not NOTSET, VALID, SAME_UPPER or SAME_LOWER.', auto_pad);
+  error('xverify:ConvTranspose:auto_pad', ...
+    'ConvTranspose: auto_pad is %s, not NOTSET, VALID, SAME_UPPER or SAME_LOWER.', auto_pad);
 end
 same = strncmp(auto_pad, 'SAME', 4);
 if same && isempty(wanted)

@@ -111,7 +111,8 @@ right = setdiff(b.labels, common);
 [first, sizes_a] = as_matrices(a, left, inner, pages);
 [second, sizes_b] = as_matrices(b, inner, right, pages);
 if ~isequal(sizes_a{2}, sizes_b{1})
-  error('xverify:Einsum:equation', 'Einsum: an axis has size %s in one operand and %s in another.', mat2str(sizes_a{2}), mat2str(sizes_b{1}));
+  error('xverify:Einsum:equation', 'Einsum: an axis has size %s in one operand and %s in another.', ...
+    mat2str(sizes_a{2}), mat2str(sizes_b{1}));
 end
 data = xverify.internal.operator_page_product(first, second);
 paged = size(data);

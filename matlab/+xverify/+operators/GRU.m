@@ -13,7 +13,8 @@ function [y, h] = GRU(step, varargin)
 %     y = xverify.operators.GRU(struct(), n(1, 3), n([1 1 1], 3), n([1 1 1], 3));   % y.data: 0.2048
 
 after = xverify.internal.operator_attribute(step, 'linear_before_reset', 0);
-[y, states] = xverify.internal.operator_recurrent('GRU', step, varargin, {'Sigmoid', 'Tanh'}, 1, @(i, s, p) advance(i, s, p, after));
+[y, states] = xverify.internal.operator_recurrent('GRU', step, varargin, {'Sigmoid', 'Tanh'}, 1, ...
+  @(input, state, p) advance(input, state, p, after));
 h = states{1};
 end
 

@@ -1,6 +1,7 @@
 function y = Gemm(step, a, b, varargin)
 %GEMM ONNX operator Gemm: alpha * A * B + beta * C.
-%   Y = XVERIFY.OPERATORS.GEMM(STEP, A, B) or (STEP, A, B, C) for values of rank 2 (see xverify.internal.value); C broadcasts.
+%   Y = XVERIFY.OPERATORS.GEMM(STEP, A, B) or (STEP, A, B, C) for values of rank 2 (see xverify.internal.value); C
+%   broadcasts.
 %   STEP.attributes: alpha (1), beta (1), transA (0), transB (0).
 %
 %   Errors: xverify:Gemm:size where the inner sizes differ.

@@ -20,7 +20,8 @@ if members ~= fix(members)
 end
 data = xverify.internal.operator_normalise(reshape(x.data, members * prod(shape(3:end)), groups * shape(1)), ...
   xverify.internal.operator_attribute(step, 'epsilon', 1e-5));
-data = reshape(data, prod(shape(3:end)), shape(2), shape(1)) .* a_channel(scale.data, shape(2)) + a_channel(offset.data, shape(2));
+data = reshape(data, prod(shape(3:end)), shape(2), shape(1));
+data = data .* a_channel(scale.data, shape(2)) + a_channel(offset.data, shape(2));
 y = xverify.internal.operator_reshape(cast(data, class(x.data)), shape);
 end
 

@@ -16,7 +16,9 @@ for offset = -floor((count - 1) / 2):ceil((count - 1) / 2)
   to = max(1, 1 - offset):min(shape(2), shape(2) - offset);
   total(:, to, :) = total(:, to, :) + squares(:, to + offset, :);
 end
-scale = xverify.internal.operator_attribute(step, 'bias', 1) + xverify.internal.operator_attribute(step, 'alpha', 1e-4) / count * total;
-data = double(x.data) ./ reshape(scale .^ xverify.internal.operator_attribute(step, 'beta', 0.75), size(x.data));
+alpha = xverify.internal.operator_attribute(step, 'alpha', 1e-4);
+scale = xverify.internal.operator_attribute(step, 'bias', 1) + alpha / count * total;
+beta = xverify.internal.operator_attribute(step, 'beta', 0.75);
+data = double(x.data) ./ reshape(scale .^ beta, size(x.data));
 y = xverify.internal.value(cast(data, class(x.data)), x.rank);
 end

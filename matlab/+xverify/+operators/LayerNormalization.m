@@ -14,8 +14,9 @@ axis = xverify.internal.operator_attribute(step, 'axis', -1);
 dims = xverify.internal.operator_dims(axis, x.rank, 'LayerNormalization');
 shape = xverify.internal.shape_of(x);
 outer = shape(1:x.rank - dims);
-[data, means, inverses] = xverify.internal.operator_normalise(reshape(x.data, prod(shape(end - dims + 1:end)), prod(outer)), ...
-  xverify.internal.operator_attribute(step, 'epsilon', 1e-5));
+columns = reshape(x.data, prod(shape(end - dims + 1:end)), prod(outer));
+epsilon = xverify.internal.operator_attribute(step, 'epsilon', 1e-5);
+[data, means, inverses] = xverify.internal.operator_normalise(columns, epsilon);
 data = reshape(data, size(x.data)) .* double(scale.data);
 offset = xverify.internal.operator_operand(varargin, 1);
 if ~isempty(offset)

@@ -20,7 +20,8 @@ free = wanted == -1;
 wanted(free) = 1;
 wanted(free) = numel(x.data) / prod(wanted);
 if prod(wanted) ~= numel(x.data) || any(wanted ~= fix(wanted))
-  error('xverify:Reshape:size', 'Reshape: %s does not hold the elements of %s.', mat2str(double(shape.data(:).')), mat2str(own));
+  error('xverify:Reshape:size', 'Reshape: %s does not hold the elements of %s.', ...
+    mat2str(double(shape.data(:).')), mat2str(own));
 end
 y = xverify.internal.operator_reshape(x.data, wanted);
 end

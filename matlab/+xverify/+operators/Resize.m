@@ -21,7 +21,7 @@ axes = xverify.internal.operator_attribute(step, 'axes', 0:x.rank - 1);
 dims = xverify.internal.operator_dims(axes, x.rank, 'Resize');
 [scales, sizes] = targets(step, varargin, size_along(x.data, dims));
 roi = xverify.internal.operator_operand(varargin, 1);
-crops = strcmp(xverify.internal.operator_attribute(step, 'coordinate_transformation_mode', 'half_pixel'), 'tf_crop_and_resize');
+crops = is_crop(step);
 data = x.data;
 for k = 1:numel(dims)
   region = [0 1];
@@ -33,6 +33,11 @@ for k = 1:numel(dims)
   end
 end
 y = xverify.internal.value(data, x.rank);
+end
+
+function answer = is_crop(step)
+mode = xverify.internal.operator_attribute(step, 'coordinate_transformation_mode', '');
+answer = strcmp(mode, 'tf_crop_and_resize');
 end
 
 function sizes = size_along(data, dims)
@@ -78,8 +83,7 @@ if strcmp(mode, 'nearest')
 else
   data = xverify.internal.operator_along(data, dim, interpolation(place, own, scale, mode, step));
 end
-crop = strcmp(xverify.internal.operator_attribute(step, 'coordinate_transformation_mode', ''), 'tf_crop_and_resize');
-if crop && any(outside)
+if is_crop(step) && any(outside)
   index = repmat({':'}, 1, max(ndims(data), dim));
   index{dim} = outside;
   data(index{:}) = xverify.internal.operator_attribute(step, 'extrapolation_value', 0);

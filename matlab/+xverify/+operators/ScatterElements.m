@@ -14,5 +14,6 @@ function y = ScatterElements(step, x, indices, updates)
 axis = xverify.internal.operator_attribute(step, 'axis', 0);
 places = xverify.internal.operator_element_places(x, indices, axis, 'ScatterElements');
 reduction = xverify.internal.operator_attribute(step, 'reduction', 'none');
-y = xverify.internal.value(xverify.internal.operator_scatter(x.data, places(:), updates.data(:), reduction, 'ScatterElements'), x.rank);
+data = xverify.internal.operator_scatter(x.data, places(:), updates.data(:), reduction, 'ScatterElements');
+y = xverify.internal.value(data, x.rank);
 end

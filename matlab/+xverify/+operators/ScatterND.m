@@ -13,5 +13,6 @@ function y = ScatterND(step, x, indices, updates)
 
 places = xverify.internal.operator_slice_places(xverify.internal.shape_of(x), indices, 0, 'ScatterND');
 reduction = xverify.internal.operator_attribute(step, 'reduction', 'none');
-y = xverify.internal.value(xverify.internal.operator_scatter(x.data, places(:), updates.data(:), reduction, 'ScatterND'), x.rank);
+data = xverify.internal.operator_scatter(x.data, places(:), updates.data(:), reduction, 'ScatterND');
+y = xverify.internal.value(data, x.rank);
 end

@@ -16,7 +16,8 @@ dim = xverify.internal.operator_dims(axis, x.rank, 'Split');
 count = size(x.data, dim);
 parts = xverify.internal.operator_attribute(step, 'num_outputs', max(nargout, 1));
 whole = ceil(count / parts);
-sizes = xverify.internal.operator_list(step, 'split', varargin, 2, [repmat(whole, 1, parts - 1) count - whole * (parts - 1)]);
+equal = [repmat(whole, 1, parts - 1) count - whole * (parts - 1)];
+sizes = xverify.internal.operator_list(step, 'split', varargin, 2, equal);
 if sum(sizes) ~= count
   error('xverify:Split:size', 'Split: sizes %s do not sum to %d.', mat2str(sizes), count);
 end
