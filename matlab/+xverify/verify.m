@@ -41,12 +41,12 @@ ids = fieldnames(values);
 arrays = struct2cell(values);
 result = xverify.internal.judge(bundle, ids, arrays, alone);
 result.file = options.Activations;
-if isempty(options.Activations) && ~isempty(options.Output)
-  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
-  result.file = options.Output;
-end
 if options.Print
   xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
+end
+if isempty(options.Activations) && ~isempty(options.Output) % after the verdict: it must not be lost where a file cannot be written
+  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
+  result.file = options.Output;
 end
 end
 

@@ -174,7 +174,5 @@ def _notes(bundle: Bundle, results: tuple[LayerResult, ...], policy: Policy) -> 
     if ill:
         yield f"{len(ill)} layers are judged by their local error alone (ill-conditioned), first '{ill[0]}'"
     for layer, result in zip(bundle.manifest.layers, results, strict=True):
-        if result.permitted:
-            yield f"'{result.id}' was accepted without a comparison: {result.permitted}"
-        elif policy.permission(layer):
+        if policy.permission(layer) and not result.permitted:
             yield f"'{result.id}' was compared: its permission did nothing and can go"

@@ -75,9 +75,17 @@ function text = ratio(m)
 if isnan(m.error)
   text = '-';
 elseif m.allowed > 0
-  text = sprintf('%.2gx', m.error / m.allowed);
-  if m.error / m.allowed >= 100
-    text = sprintf('%.0fx', m.error / m.allowed);
+  share = m.error / m.allowed;
+  if share >= 100
+    text = sprintf('%.0fx', share);
+  elseif share > 0.9
+    % The line between passing and failing is 1: no rounding across it.
+    text = sprintf('%.2fx', max(share, 1.01 * (share > 1)));
+    if share <= 1
+      text = sprintf('%.2fx', min(share, 0.99 + 0.01 * (share == 1)));
+    end
+  else
+    text = sprintf('%.2gx', share);
   end
 elseif m.error == 0
   text = '0x';

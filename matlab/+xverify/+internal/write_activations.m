@@ -36,5 +36,5 @@ end
 if exist(partial, 'file') == 2
   delete(partial);
 end
-error('xverify:run:write', '%s cannot be written (%s). Name another file: xverify.run(bundleDir, ''Output'', file).', file, strtrim(problem));
+error('xverify:run:write', '%s cannot be written (%s). Name another file with the option ''Output''.', file, strtrim(problem));
 end
