@@ -16,7 +16,10 @@ def test_the_test_files_of_matlab_pass_in_octave(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "FAILED" not in result.stdout
-    tests = sum(path.read_text().count("\nfunction test_") for path in (Path(__file__).parents[2] / "matlab/tests").glob("test_*.m"))
+    tests = sum(
+        path.read_text().count("\nfunction test_")
+        for path in (Path(__file__).parents[2] / "matlab/tests").glob("test_*.m")
+    )
     assert result.stdout.count("ok      ") == tests > 20
 
 
