@@ -28,8 +28,31 @@ def test_images_stay_images_until_they_are_flattened() -> None:
     assert [dims[name] for name in ("head_0", "head_1", "head_2")] == ["NC", "NC", "NC"]
 
 
-def test_sequences_and_attention_internals_have_no_known_axes() -> None:
-    assert set(dims_of(captured(sequences)).values()) == {""}
+def test_recurrent_layers_say_which_axis_is_time() -> None:
+    dims = dims_of(captured(sequences))
+    assert dims["embedding"] == ""  # its indices have two axes, of which nothing says what they are
+    assert {dims[name] for name in ("lstm_0", "gru_0", "norm", "wide", "prelu", "head")} == {"NLC"}
+    assert (dims["lstm_2"], dims["gru_1"]) == ("", "")  # states
+
+
+def test_time_may_come_first_and_the_last_step_are_features() -> None:
+    class TimeFirst(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru = nn.GRU(3, 4)
+            self.linear = nn.Linear(4, 5)
+
+        def forward(self, sequence: Tensor) -> tuple[Tensor, Tensor]:
+            y = self.linear(self.gru(torch.tanh(sequence))[0])
+            return y[-1], y[:, 1]
+
+    dims = dims_of(case_of(TimeFirst(), torch.randn(7, 2, 3)))
+    assert (dims["sequence"], dims["tanh"]) == ("LNC", "")  # an input is what its readers take it for
+    assert (dims["gru_0"], dims["linear"], dims["select"]) == ("LNC", "LNC", "NC")
+    assert dims["select_2"] == ""  # all time steps of one observation
+
+
+def test_attention_internals_have_no_known_axes() -> None:
     dims = dims_of(captured(attention))
     assert {name: meaning for name, meaning in dims.items() if meaning} == {"head": "NC"}
 

@@ -26,6 +26,7 @@ _ACTIVATIONS = {
     "NC": ("CB", "C N"),
     "NCL": ("SCB", "L C N"),
     "NLC": ("CTB", "C L N"),
+    "LNC": ("CBT", "C N L"),
     "NCHW": ("SSCB", "H W C N"),
     # MATLAB's volumes are height, width, depth (convolution3dLayer's filterSize is [h w d]); that PyTorch's D is that
     # depth is assumed, unverified.
@@ -108,7 +109,7 @@ def matlab_dims(pytorch_dims: str) -> tuple[str, tuple[int, ...]]:
     """MATLAB's dims for an activation, and the permutation that takes PyTorch's axes there.
 
     Args:
-        pytorch_dims: One letter an axis: N batch, C channel, D, H, W, L spatial, and in 'NLC' L is time.
+        pytorch_dims: One letter an axis: N batch, C channel, D, H, W, L spatial, and in 'NLC' and 'LNC' L is time.
 
     Returns:
         MATLAB's dims, and the permutation for `numpy.transpose`. Dims that are not known keep PyTorch's order: they

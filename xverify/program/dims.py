@@ -42,6 +42,9 @@ _KEEPS_AXES = {
     "expand", "rsub", "reciprocal", "rsqrt", "erf", "identity",
 }  # fmt: skip
 
+_RECURRENT = {"lstm", "gru", "rnn_tanh", "rnn_relu"}
+"""Operations on sequences of features; `batch_first` says which axis is time."""
+
 _TO_FEATURES = {"view", "_unsafe_view", "reshape", "flatten", "squeeze"}
 """Of a value whose axes are known, to two axes of which the first is still the batch: features."""
 
@@ -70,6 +73,9 @@ def _batch_size(network: Network) -> int | None:
 def _dims_of(node: Node, dims: dict[Node, str], batch: int | None) -> str:
     value, operation = node.meta["val"], operation_of(node)
     rank = value.dim()
+    if operation in _RECURRENT:
+        # Of the tuple only the first element is a sequence; the others are states: layer, batch, feature.
+        return _sequence(maker_of(node)) if rank == 3 and node.args[1] == 0 else ""
     if defined := _defined_dims(operation, rank):
         return defined
     sources = [source for source in maker_of(node).all_input_nodes if dims.get(source)]
@@ -77,6 +83,10 @@ def _dims_of(node: Node, dims: dict[Node, str], batch: int | None) -> str:
         return "NC"
     if operation in _TO_FEATURES and rank == 2 and value.shape[0] == batch and sources:
         return "NC"
+    if operation == "select" and sources:
+        return _selected(dims[sources[0]], cast("int", node.args[1]))
+    if operation == "linear" and sources and dims[sources[0]].endswith("C") and len(dims[sources[0]]) == rank:
+        return dims[sources[0]]
     if operation == "mean" and sources:
         return _averaged(dims[sources[0]], node)
     if operation in _KEEPS_AXES or (operation == "linear" and rank == 2):
@@ -89,6 +99,18 @@ def _defined_dims(operation: str, rank: int) -> str:
     if operation in _CHANNELS_SECOND:
         return _SPATIAL[_CHANNELS_SECOND[operation]] if rank == _CHANNELS_SECOND[operation] + 2 else ""
     return _SPATIAL.get(rank - 2, "") if operation in _CHANNELS_SECOND_ANY_RANK else ""
+
+
+def _sequence(node: Node) -> str:
+    """The axes of a recurrent operation's input and output."""
+    batch_first = node.kwargs.get("batch_first", node.args[-1])
+    return "NLC" if batch_first else "LNC"
+
+
+def _selected(kept: str, axis: int) -> str:
+    """The axes that are left when one is indexed, if they are the features: the last step of a sequence."""
+    left = kept[: axis % len(kept)] + kept[axis % len(kept) + 1 :]
+    return left if left == "NC" else ""
 
 
 def _averaged(kept: str, node: Node) -> str:
@@ -112,14 +134,19 @@ def _meaning_by_readers(node: Node) -> str:
         operation = operation_of(reader)
         if reader in seen or not reader.args:
             continue
-        if reader.args[_DATA_OPERAND.get(operation, 0)] is value and (
-            meaning := "NC" if operation in {"linear", "addmm"} and rank == 2 else _defined_dims(operation, rank)
-        ):
+        if reader.args[_DATA_OPERAND.get(operation, 0)] is value and (meaning := _read_as(reader, operation, rank)):
             return meaning
         if operation in _KEEPS_AXES and _rank(reader) in {rank, None}:
             seen.add(reader)
             pending += [(reader, further) for further in reader.users][::-1]
     return ""
+
+
+def _read_as(reader: Node, operation: str, rank: int) -> str:
+    """What an operation takes its data for."""
+    if operation in _RECURRENT and rank == 3:
+        return _sequence(reader)
+    return "NC" if operation in {"linear", "addmm"} and rank == 2 else _defined_dims(operation, rank)
 
 
 def _rank(node: Node) -> int | None:
