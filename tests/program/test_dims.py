@@ -48,7 +48,7 @@ def test_time_may_come_first_and_the_last_step_are_features() -> None:
 
     dims = dims_of(case_of(TimeFirst(), torch.randn(7, 2, 3)))
     assert (dims["sequence"], dims["tanh"]) == ("LNC", "")  # an input is what its readers take it for
-    assert (dims["gru_0"], dims["linear"], dims["select"]) == ("LNC", "LNC", "NC")
+    assert (dims["gru"], dims["linear"], dims["select"]) == ("LNC", "LNC", "NC")
     assert dims["select_2"] == ""  # all time steps of one observation
 
 
