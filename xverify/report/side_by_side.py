@@ -4,7 +4,7 @@ What belongs to one runtime alone (its first fault, its verdict) follows the tab
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -48,17 +48,27 @@ def print_comparisons(comparisons: Sequence[Comparison], console: Console, *, sh
 def _print_table(page: Page, comparisons: Sequence[Comparison], shown: Sequence[int]) -> None:
     layers = [comparisons[0].layers[place] for place in shown]
     cells = [_described(page, layer, short) for layer, short in zip(layers, short_names(layers), strict=True)]
-    right = _runtimes(page, comparisons, shown)
-    grids = [Grid(_columns(names), [[cell[name] for name in names] for cell in cells]) for names in _LAYOUTS]
-    left = next((grid for grid in grids if page.fits(grid.width + GAP + right.width)), grids[-1])
     page.line()
-    page.line(in_a_row([left.heading(), right.heading()]))
-    for pair in zip(left.lines(), right.lines(), strict=True):
-        page.line(in_a_row(pair))
+    for line in _layout(page, cells, _runtimes(page, comparisons, shown)):
+        page.line(line)
     if left_out := len(comparisons[0].layers) - len(shown):
-        page.paragraph(
-            Text(f"not shown: {numbers.count(left_out, 'layer')} that pass everywhere", "dim"), Text("... ", "dim")
-        )
+        note = f"not shown: {numbers.count(left_out, 'layer')} that pass everywhere"
+        page.paragraph(Text(note, "dim"), Text("... ", "dim"))
+
+
+def _layout(page: Page, cells: Sequence[dict[str, Text]], right: Grid) -> Iterator[Text]:
+    """The heading and the rows: beside each other where that fits, else each layer's names above its ratios."""
+    for names in _LAYOUTS:
+        left = Grid(_columns(names), [[cell[name] for name in names] for cell in cells])
+        if page.fits(left.width + GAP + right.width):
+            yield in_a_row([left.heading(), right.heading()])
+            yield from (in_a_row(pair) for pair in zip(left.lines(), right.lines(), strict=True))
+            return
+    indent = Text(" " * GAP)
+    yield indent + right.heading()
+    for cell, line in zip(cells, right.lines(), strict=True):
+        yield from page.wrapped(in_a_row([cell["short name"], cell["operation"], cell["shape"]]), hanging=4)
+        yield indent + line
 
 
 def _columns(names: Sequence[str]) -> list[Column]:
@@ -75,9 +85,8 @@ def _described(page: Page, layer: LayerResult, short_name: str) -> dict[str, Tex
 
 
 def _runtimes(page: Page, comparisons: Sequence[Comparison], shown: Sequence[int]) -> Grid:
-    columns = [
-        column for comparison in comparisons for column in (Column(comparison.against, number=True), Column("status"))
-    ]
+    names = [page.text(comparison.against).plain for comparison in comparisons]
+    columns = [column for name in names for column in (Column(name, number=True), Column("status"))]
     rows = [[cell for comparison in comparisons for cell in _cells(page, comparison.layers[place])] for place in shown]
     return Grid(columns, rows)
 
