@@ -4,7 +4,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import torch
+from octave_program import needs_octave, octave
+from torch import nn
 
+import xverify
 from xverify.errors import XverifyError
 from xverify.runtimes.matlab_files import matlab_folder
 
@@ -33,3 +37,18 @@ def test_every_file_of_the_package_is_in_the_wheel() -> None:
     packaged = {path.resolve() for pattern in patterns for path in (ROOT / "xverify").glob(pattern)}
     assert packaged == set((ROOT / "matlab" / "+xverify").rglob("*.m"))
     assert len(packaged) > 100
+
+
+@needs_octave
+def test_a_bundle_with_the_code_inside_needs_nothing_else(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 4, (3, 2)), nn.ReLU())
+    bundle = xverify.export(model, torch.randn(2, 3, 7, 5), tmp_path / "net", with_matlab=True)
+    assert "matlab" not in bundle.manifest.files
+    code = "addpath(fullfile(pwd, 'matlab')); result = xverify.verify(pwd); assert(result.passed)"
+    environment = {"XVERIFY_CODE": tmp_path, "XVERIFY_TESTS": tmp_path}  # not this checkout's
+    result = octave(code, environment, folder=bundle.path)
+    assert result.returncode == 0, result.stderr
+    assert "PASSED" in result.stdout
+    again = xverify.export(model, torch.randn(2, 3, 7, 5), tmp_path / "net", force=True)
+    assert not (again.path / "matlab").exists()
