@@ -65,7 +65,8 @@ def test_the_comparison_that_comes_back_passed_and_covers_every_layer(exported: 
 def test_the_bundle_is_whole_and_its_files_are_those_of_the_manifest(bundle: Bundle) -> None:
     load_bundle(bundle.path)
     names = {path.name for path in bundle.path.iterdir()}
-    assert names == {"manifest.json", "model.onnx", "reference.mat", "weights.mat"}
+    data = {"manifest.json", "model.onnx", "reference.mat", "weights.mat"}
+    assert names == data | {"build_net.m", "import_net.m", "verify_net.m", "README.md"}
     assert set(bundle.manifest.files) == names - {"manifest.json"}
     assert bundle.path.stat().st_mode & 0o777 == 0o777 & ~current_umask()
 

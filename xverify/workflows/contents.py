@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx_ir as ir
 import torch
@@ -28,6 +29,7 @@ from xverify.bundle.reference import ReferenceWriter
 from xverify.bundle.weights import write_weights
 from xverify.compat.releases import release
 from xverify.errors import XverifyError
+from xverify.matlab_code.generated_files import generated_files
 from xverify.onnx_export import matlab_weights
 from xverify.onnx_export.provenance import as_array
 from xverify.onnx_export.ready import OUR_FAULT, ReadyModel, write_model
@@ -141,7 +143,7 @@ def _home(contents: Contents, layer: ProgramLayer) -> tuple[str, str]:
 
 
 def write_files(folder: Path, contents: Contents, reference_files: list[str]) -> Manifest:
-    """Writes model.onnx, weights.mat and manifest.json; returns the manifest."""
+    """Writes model.onnx, weights.mat, the generated MATLAB code and, last, manifest.json; returns the manifest."""
     write_model(contents.ready.model, folder / MODEL)
     outputs = _outputs(contents)
     write_weights(
@@ -172,9 +174,14 @@ def write_files(folder: Path, contents: Contents, reference_files: list[str]) ->
             notes=_noise_notes(contents),
         ),
         environment=environment(contents.options.seed, contents.options.command),
-        files={name: file_sha256(folder / name) for name in (MODEL, WEIGHTS, *reference_files)},
+        files={},
         warnings=tuple(contents.warnings),
     )
+    generated = generated_files(manifest, contents.matlab.graph, contents.matlab.parameters)
+    for name, text in generated.items():
+        (folder / name).write_text(text, encoding="ascii" if name.endswith(".m") else "utf-8", newline="\n")
+    names = (MODEL, WEIGHTS, *reference_files, *generated)
+    manifest = msgspec.structs.replace(manifest, files={name: file_sha256(folder / name) for name in names})
     write_manifest(folder, manifest)
     return manifest
 

@@ -1,0 +1,5 @@
+function format = dims(X)
+%DIMS The labels.
+
+format = X.format;
+end

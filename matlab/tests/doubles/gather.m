@@ -1,0 +1,3 @@
+function x = gather(x)
+%GATHER A stand-in, see README.md: arrays lie in memory.
+end
