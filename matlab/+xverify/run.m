@@ -5,8 +5,8 @@ function file = run(bundleDir, varargin)
 %
 %   FILE = XVERIFY.RUN(BUNDLEDIR, 'Output', FILE) writes another file: the bundle may be read-only.
 %
-%   FILE = XVERIFY.RUN(..., 'Local', FILE2) also runs each layer alone, on the values that PyTorch recorded, and writes those
-%   outputs into a file of their own: a fault then shows in its own layer only.
+%   FILE = XVERIFY.RUN(..., 'Local', true) also runs each layer alone, on the values that PyTorch recorded, and stores those
+%   outputs beside the others: a fault then shows in its own layer only.
 %
 %   Input:   BUNDLEDIR  the folder that `xverify export` wrote
 %   Output:  FILE       the file that was written
@@ -18,19 +18,9 @@ function file = run(bundleDir, varargin)
 %
 %   See also xverify.verify, xverify.predict
 
-options = xverify.internal.options('run', varargin, struct('Output', fullfile(bundleDir, 'activations.mat'), 'Local', ''));
+options = xverify.internal.options('run', varargin, struct('Output', fullfile(bundleDir, 'activations.mat'), 'Local', false));
 bundle = xverify.internal.load_bundle(bundleDir);
-program = xverify.internal.program(bundle);
-inputs = xverify.internal.reference_inputs(bundle);
-write(options.Output, bundle, xverify.internal.execute(program, bundle, inputs));
-if ~isempty(options.Local)
-  references = xverify.internal.reference(bundle, bundle.layers);
-  write(options.Local, bundle, xverify.internal.execute(program, bundle, inputs, references));
-end
+[values, alone] = xverify.internal.run_bundle(bundle, options.Local);
+xverify.internal.write_activations(options.Output, bundle, fieldnames(values), struct2cell(values), xverify.internal.producer(), alone);
 file = options.Output;
-end
-
-function write(file, bundle, values)
-ids = fieldnames(values);
-xverify.internal.write_activations(file, bundle, ids, struct2cell(values), xverify.internal.producer());
 end

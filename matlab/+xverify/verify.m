@@ -5,8 +5,8 @@ function result = verify(bundleDir, varargin)
 %   is wrong, and writes activations.mat into the bundle's folder. No toolbox is needed.
 %
 %   XVERIFY.VERIFY(BUNDLEDIR, 'Output', FILE) writes another file: the bundle may be read-only. '' writes none.
-%   XVERIFY.VERIFY(BUNDLEDIR, 'Activations', FILE) runs nothing and judges the activations in FILE instead: a file has errors of
-%   the whole run only.
+%   XVERIFY.VERIFY(BUNDLEDIR, 'Activations', FILE) runs nothing and judges the activations in FILE instead; it has the errors of
+%   each layer alone only if it was written with them.
 %   XVERIFY.VERIFY(BUNDLEDIR, 'Local', false) leaves out the second run.
 %   XVERIFY.VERIFY(..., 'Print', false) prints nothing.
 %
@@ -25,17 +25,11 @@ function result = verify(bundleDir, varargin)
 defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Local', true, 'Print', true);
 options = xverify.internal.options('verify', varargin, defaults);
 bundle = xverify.internal.load_bundle(bundleDir);
-alone = [];
 if isempty(options.Activations)
-  program = xverify.internal.program(bundle);
-  inputs = xverify.internal.reference_inputs(bundle);
-  values = xverify.internal.execute(program, bundle, inputs);
-  if options.Local
-    alone = xverify.internal.execute(program, bundle, inputs, xverify.internal.reference(bundle, bundle.layers));
-  end
+  [values, alone] = xverify.internal.run_bundle(bundle, options.Local);
   producer = xverify.internal.producer();
 else
-  [values, producer] = read_activations(options.Activations, bundle);
+  [values, alone, producer] = read_activations(options.Activations, bundle);
 end
 ids = fieldnames(values);
 arrays = struct2cell(values);
@@ -45,12 +39,12 @@ if options.Print
   xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
 end
 if isempty(options.Activations) && ~isempty(options.Output) % after the verdict: it must not be lost where a file cannot be written
-  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
+  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer, alone);
   result.file = options.Output;
 end
 end
 
-function [values, producer] = read_activations(file, bundle)
+function [values, alone, producer] = read_activations(file, bundle)
 try
   loaded = load(file);
 catch e
@@ -64,10 +58,17 @@ if isfield(loaded, 'xverify_info')
   producer = loaded.xverify_info.producer;
 end
 values = struct();
+alone = struct();
 for k = 1:numel(bundle.layers)
   id = bundle.layers{k}.id;
   if isfield(loaded, id)
     values.(id) = loaded.(id);
   end
+  if isfield(loaded, ['xverify_local_' id])
+    alone.(id) = loaded.(['xverify_local_' id]);
+  end
+end
+if isempty(fieldnames(alone))
+  alone = [];
 end
 end

@@ -1,7 +1,7 @@
 """The MATLAB code keeps to what MATLAB R2021b and GNU Octave 7 both run, and to the form in which it is documented.
 
 Two parsers that we did not write read every file; a list of words bans what one of the two languages lacks, or understands
-in another way. `+dlt` may use all of MATLAB: only MATLAB runs it.
+in another way. `+dlt` may use all of MATLAB, and the doubles have the names of what it calls.
 """
 
 import re
@@ -16,7 +16,7 @@ from tree_sitter import Language, Node, Parser
 
 CODE = Path(__file__).parents[2] / "matlab"
 FILES = sorted(CODE.rglob("*.m"))
-SHARED = [path for path in FILES if "+dlt" not in path.parts]
+SHARED = [path for path in FILES if not {"+dlt", "doubles"} & set(path.parts)]
 PUBLIC = [path for path in (CODE / "+xverify").rglob("*.m") if "+internal" not in path.parts]
 PARSER = Parser(Language(tree_sitter_matlab.language()))
 

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
+import scipy.io
 from conftest import Copy
 from octave_program import needs_octave, octave
 from verdicts import explained, failing_locally
@@ -119,6 +121,26 @@ def test_run_in_onnxruntime_writes_a_file_that_compare_reads(bundle: Bundle, tmp
     assert comparison.passed, explained(comparison)
     assert "onnxruntime" in comparison.against
     assert [item.name for item in tmp_path.iterdir()] == ["activations.mat"]
+
+
+@pytest.mark.parametrize("on", ["onnxruntime", pytest.param("octave", marks=needs_octave)])
+def test_a_file_with_local_values_names_the_first_fault(bundle: Bundle, tmp_path: Path, on: str) -> None:
+    path = tmp_path / "activations.mat"
+    assert run(bundle, on, path, local=True) == 6
+    comparison = compare(bundle, path)
+    assert comparison.passed, explained(comparison)
+    assert all(layer.local for layer in comparison.layers)
+    assert not any("no first fault" in note for note in comparison.notes)
+    content = {name: value for name, value in scipy.io.loadmat(path).items() if not name.startswith("__")}
+    content["xverify_local_pool"] = content["xverify_local_pool"] + np.float32(0.5)
+    scipy.io.savemat(path, content)
+    assert compare(bundle, path).first_fault == "pool"
+    del content["xverify_local_pool"]
+    scipy.io.savemat(path, content | {"xverify_local_poole": content["pool"]})
+    partial = compare(bundle, path)
+    assert not partial.passed
+    assert any("'poole' is no layer" in problem for problem in partial.problems)
+    assert [layer.id for layer in partial.failed] == ["pool"]
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ class MatlabLanguageRuntime:
     def __init__(self, engine: Engine, bundle: Bundle, *, threads: int = 0, timeout: float = TIMEOUT) -> None:
         self.engine, self.bundle, self.threads, self.timeout = engine, bundle, threads, timeout
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._whole: RecordedActivations | None = None
+        self._recorded: RecordedActivations | None = None
 
     @property
     def name(self) -> str:
         """The program and, once it has run, its version."""
-        return self._whole.producer if self._whole else self.engine.name
+        return self._recorded.producer if self._recorded else self.engine.name
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,40 +60,32 @@ class MatlabLanguageRuntime:
         """It reads weights.mat, not model.onnx."""
         return False
 
-    def local(self, bundle: Bundle, references: dict[str, NDArray[Any]]) -> Iterator[Activation] | None:  # noqa: ARG002
+    def local(self, bundle: Bundle, references: dict[str, NDArray[Any]]) -> Iterator[Activation] | None:
         """Each layer alone; the program reads PyTorch's values from the bundle itself."""
-        return RecordedActivations(self._run(local=True) / "local.mat", bundle).accumulated(bundle)
+        return self._run(local=True).local(bundle, references)
 
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
         """Every layer of one whole run."""
-        self._run(local=False)
-        return self._whole.accumulated(bundle) if self._whole else None
+        return self._run(local=False).accumulated(bundle)
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:  # noqa: ARG002
         """None: the code has one form."""
         return None
 
-    def _run(self, *, local: bool) -> Path:
-        """Runs the program, unless it has run; returns the folder of its files."""
-        if self._folder is None:
+    def _run(self, *, local: bool) -> RecordedActivations:
+        """What the program wrote; it is started once, at the first call."""
+        if self._recorded is None:
             self._folder = tempfile.TemporaryDirectory(prefix="xverify-")
-            folder = Path(self._folder.name)
-            write_activations(
-                self.engine,
-                self.bundle,
-                folder / "activations.mat",
-                local=folder / "local.mat" if local else None,
-                threads=self.threads,
-                timeout=self.timeout,
-            )
-            self._whole = RecordedActivations(folder / "activations.mat", self.bundle)
-        return Path(self._folder.name)
+            path = Path(self._folder.name) / "activations.mat"
+            write_activations(self.engine, self.bundle, path, local=local, threads=self.threads, timeout=self.timeout)
+            self._recorded = RecordedActivations(path, self.bundle)
+        return self._recorded
 
 
 def write_activations(
-    engine: Engine, bundle: Bundle, path: Path, *, local: Path | None = None, threads: int = 0, timeout: float = TIMEOUT
+    engine: Engine, bundle: Bundle, path: Path, *, local: bool = False, threads: int = 0, timeout: float = TIMEOUT
 ) -> None:
-    """Runs a bundle and writes its activations to `path`; to `local` those of each layer on PyTorch's inputs.
+    """Runs a bundle and writes its activations to `path`; with `local` also those of each layer on PyTorch's inputs.
 
     Raises:
         XverifyError: The program is absent or too old, fails, crashes, or takes too long.
@@ -104,7 +96,7 @@ def write_activations(
             "XVERIFY_CODE": str(matlab_folder()),
             "XVERIFY_BUNDLE": str(bundle.path.resolve()),
             "XVERIFY_ACTIVATIONS": str(path.resolve()),
-            "XVERIFY_LOCAL": str(local.resolve()) if local else "",
+            "XVERIFY_LOCAL": "1" if local else "",
             "XVERIFY_FAULT": str(fault),
         }
         if threads:

@@ -6,7 +6,7 @@ the manifest's shapes, and the verdict says "unlabelled".
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from xverify.bundle.matfile import OpenedFile, opened
 from xverify.bundle.reference import INFO
 from xverify.bundle.variable_path import Node, PathError, VariablePath, parse_path
 from xverify.errors import XverifyError
-from xverify.runtimes.recorded_sources import Source, sources_by_map, sources_by_name
+from xverify.runtimes.recorded_sources import LOCAL, Source, local_sources, sources_by_map, sources_by_name
 from xverify.runtimes.runtime import Activation
 from xverify.runtimes.variable_map import VariableMap, read_map
 
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 
 class RecordedActivations:
-    """The activations of one .mat file. It has accumulated values only.
+    """The activations of one .mat file: of a whole run and, where it was written with them, of each layer alone.
 
     Args:
         path: The file, of any MAT version.
@@ -47,11 +47,13 @@ class RecordedActivations:
         with opened(path) as file:
             self._variables = [item for item in file.variables if not item.name.startswith("__")]
             self.producer = _producer(file, bundle)
-        names = [item.name for item in self._variables if item.name != INFO]
+        found = [item.name for item in self._variables if item.name != INFO]
+        names = [name for name in found if not name.startswith(LOCAL)]
         if self._map:
             _require_variables(self._map, names, path)
         self._sources = sources_by_map(names, bundle, self._map) if self._map else sources_by_name(names, bundle)
-        needed = {source.path.variable for source in self._sources}
+        self._local = local_sources([name for name in found if name.startswith(LOCAL)], bundle)
+        needed = {source.path.variable for source in (*self._sources, *self._local)}
         refuse_objects(path, [item for item in self._variables if item.name in needed and is_object(item.kind)])
         self._remarks: list[str] = []
 
@@ -71,9 +73,9 @@ class RecordedActivations:
         """Whether the file says where it comes from, and what was seen while it was read."""
         return (
             *self._label_notes(),
-            "a recorded file has accumulated errors only: no first fault is named",
+            *(() if self._local else ("a recorded file has accumulated errors only: no first fault is named",)),
             *self._unused_notes(),
-            *self._remarks,
+            *dict.fromkeys(self._remarks),
         )
 
     def _label_notes(self) -> Iterator[str]:
@@ -83,7 +85,7 @@ class RecordedActivations:
 
     def _unused_notes(self) -> Iterator[str]:
         if self._map:
-            used = {source.path.variable for source in self._sources} | {INFO}
+            used = {source.path.variable for source in (*self._sources, *self._local)} | {INFO}
             left = [item.name for item in self._variables if item.name not in used]
             if left:
                 yield f"{_variables(left, self.path)} not used, first '{left[0]}'"
@@ -99,8 +101,8 @@ class RecordedActivations:
         return False
 
     def local(self, bundle: Bundle, references: dict[str, Array]) -> Iterator[Activation] | None:  # noqa: ARG002
-        """None: a file holds one whole run."""
-        return None
+        """Each layer alone, where the file has such values; else None."""
+        return self._values(bundle, self._local) if self._local else None
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:  # noqa: ARG002
         """None: a file holds one whole run."""
@@ -108,12 +110,11 @@ class RecordedActivations:
 
     def accumulated(self, bundle: Bundle) -> Iterator[Activation] | None:
         """Every layer of the file, in PyTorch's axis order; without a map, what is no layer comes as it is."""
-        return self._values(bundle)
+        return self._values(bundle, self._sources)
 
-    def _values(self, bundle: Bundle) -> Iterator[Activation]:
-        self._remarks = []
+    def _values(self, bundle: Bundle, sources: Sequence[Source]) -> Iterator[Activation]:
         with opened(self.path) as file:
-            for source in self._sources:
+            for source in sources:
                 node = self._node(file, source)
                 value = source.in_pytorch_order(file.value(node))
                 if remark := _oddity(source, node, value):

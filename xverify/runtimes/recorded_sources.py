@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from xverify.bundle.manifest import Input, Layer
 from xverify.bundle.variable_path import VariablePath
 from xverify.runtimes.stored_axes import StoredAxes, default_axes, in_pytorch_order
 from xverify.runtimes.variable_map import VariableMap
+
+LOCAL = "xverify_local_"
+"""Before the id of a layer that ran alone: no layer id begins with xverify."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,12 @@ def sources_by_map(variables: Sequence[str], bundle: Bundle, mapping: VariableMa
     mapped = [Source(entry.layer, entry.path, items[entry.layer], entry.axes) for entry in mapping.entries]
     by_name = [_named(name, items[name]) for name in variables if name in items and name not in mapping.layers]
     return sorted((*mapped, *by_name), key=lambda source: variables.index(source.path.variable))
+
+
+def local_sources(variables: Sequence[str], bundle: Bundle) -> list[Source]:
+    """The variables of layers that ran alone."""
+    named = [_named(name.removeprefix(LOCAL), bundle.layers.get(name.removeprefix(LOCAL))) for name in variables]
+    return [replace(source, path=VariablePath(name)) for source, name in zip(named, variables, strict=True)]
 
 
 def _named(name: str, item: Layer | Input | None) -> Source:

@@ -11,12 +11,15 @@ from xverify.bundle.bundle import Bundle, as_stored, load_bundle
 from xverify.bundle.matfile import MatWriter
 from xverify.bundle.reference import INFO, info
 from xverify.errors import XverifyError
+from xverify.runtimes.recorded_sources import LOCAL
 from xverify.workflows.compare import RUNTIMES, RunOptions, choose_runtime
 
 DEFAULTS = RunOptions()
 
 
-def run(bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions = DEFAULTS) -> int:
+def run(
+    bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions = DEFAULTS, *, local: bool = False
+) -> int:
     """Runs a bundle on its recorded inputs and writes activations.mat.
 
     Args:
@@ -24,6 +27,7 @@ def run(bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions 
         on: A key of `RUNTIMES`.
         output: The file; an existing one is replaced whole or not at all.
         options: How it runs.
+        local: Also run each layer alone, on PyTorch's inputs, and store its value beside the other.
 
     Returns:
         The number of layers that were written.
@@ -36,9 +40,15 @@ def run(bundle: Bundle | str | Path, on: str, output: Path, options: RunOptions 
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
     _require_writable(output)
     runtime = choose_runtime(opened, on, options)
+    alone = runtime.local(opened, _references(opened)) if local else None
+    own = {f"{LOCAL}{item.layer}": item.value for item in alone or ()}
     values = {item.layer: item.value for item in runtime.accumulated(opened) or ()}
-    _write(opened, values, output, runtime.name)
+    _write(opened, values | own, output, runtime.name)
     return len(values)
+
+
+def _references(bundle: Bundle) -> dict[str, NDArray[Any]]:
+    return {layer.id: bundle.reference(layer) for layer in bundle.manifest.layers if not layer.alias_of}
 
 
 def _require_writable(output: Path) -> None:
@@ -56,8 +66,9 @@ def _write(bundle: Bundle, values: Mapping[str, NDArray[Any]], output: Path, pro
     try:
         with MatWriter(partial) as writer:
             for name, value in values.items():
-                writer.write_array(name, as_stored(value, bundle.layers[name].array.permutation))
-            stored = {name: bundle.layers[name].array for name in values}
+                layer = bundle.layers[name.removeprefix(LOCAL)]
+                writer.write_array(name, as_stored(value, layer.array.permutation))
+            stored = {name: bundle.layers[name].array for name in values if name in bundle.layers}
             writer.write(INFO, info(producer, bundle.manifest.bundle_id, stored))
         partial.replace(target)
     except OSError as error:

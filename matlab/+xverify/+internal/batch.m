@@ -2,7 +2,7 @@ function batch()
 %BATCH What `xverify run` and `xverify compare` start: runs a bundle as the environment variables say.
 %   XVERIFY_BUNDLE       the bundle's folder
 %   XVERIFY_ACTIVATIONS  the file to write
-%   XVERIFY_LOCAL        a second file, for each layer's value on PyTorch's own inputs; not set or empty: none
+%   XVERIFY_LOCAL        1: also each layer's value on PyTorch's own inputs
 %   XVERIFY_FAULT        a text file, for the error's id (first line) and message, if one occurs
 %   Paths come by environment and never in code: a path may hold any character.
 %
@@ -12,7 +12,7 @@ try
   if exist('OCTAVE_VERSION', 'builtin') && str2double(strtok(OCTAVE_VERSION, '.')) < 7
     error('xverify:batch:octave', 'This is GNU Octave %s; xverify needs version 7 or newer.', OCTAVE_VERSION);
   end
-  xverify.run(getenv('XVERIFY_BUNDLE'), 'Output', getenv('XVERIFY_ACTIVATIONS'), 'Local', getenv('XVERIFY_LOCAL'));
+  xverify.run(getenv('XVERIFY_BUNDLE'), 'Output', getenv('XVERIFY_ACTIVATIONS'), 'Local', strcmp(getenv('XVERIFY_LOCAL'), '1'));
 catch e
   file = fopen(getenv('XVERIFY_FAULT'), 'w');
   if file >= 0

@@ -1,7 +1,9 @@
-function write_activations(file, bundle, ids, arrays, producer)
+function write_activations(file, bundle, ids, arrays, producer, alone)
 %WRITE_ACTIVATIONS Writes activations.mat: one variable a layer, and `xverify_info`, which says where they come from.
 %   XVERIFY.INTERNAL.WRITE_ACTIVATIONS(FILE, BUNDLE, IDS, ARRAYS, PRODUCER) saves ARRAYS{k}, in the stored axis order, as the
 %   variable IDS{k}. PRODUCER names the program: 'MATLAB R2024b'. FILE is written beside itself first and then renamed.
+%   XVERIFY.INTERNAL.WRITE_ACTIVATIONS(..., ALONE) also saves each layer's value on PyTorch's own inputs, a field of the struct ALONE,
+%   as the variable xverify_local_ID: no layer id begins with xverify.
 %   Format -v6: `xverify compare` reads it, and it is written 15 to 30 times faster than -v7.
 %
 %   Errors: xverify:run:write.
@@ -17,6 +19,11 @@ for k = 1:numel(ids)
   if isfield(byId, ids{k})
     layer = byId.(ids{k});
     info.layers.(ids{k}) = struct('shape', layer.shape, 'dims', layer.dims, 'permutation', layer.permutation);
+  end
+end
+if nargin > 5 && isstruct(alone)
+  for id = fieldnames(alone)'
+    content.(['xverify_local_' id{1}]) = alone.(id{1});
   end
 end
 content.xverify_info = info; %#ok<STRNU>
