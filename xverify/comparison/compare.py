@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.manifest import Layer
+from xverify.comparison.evidence import Evidence
+from xverify.comparison.faults import find_faults, inherit
 from xverify.comparison.measure import incomparable, measure
 from xverify.comparison.parameters import check_interface, check_parameters
 from xverify.comparison.policy import Policy
@@ -25,21 +27,26 @@ from xverify.version import VERSION
 Array = NDArray[Any]
 
 
-def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = None) -> Comparison:
+def compare_bundle(
+    bundle: Bundle, runtime: Runtime, policy: Policy | None = None, evidence: Evidence | None = None
+) -> Comparison:
     """The verdict on a bundle.
 
     Args:
         bundle: The bundle; the caller has verified its files.
         runtime: Where the other activations come from.
         policy: Tolerances and permissions; the calibrated tolerance for every layer if None.
+        evidence: Takes the values of layers that fail, for a diagnosis.
 
     Raises:
         XverifyError: The runtime cannot run the bundle, or the policy names unknown layers.
     """
     policy = (policy or Policy()).resolved(bundle.manifest.layers)
     parameters = _parameters(bundle, runtime, policy)
-    findings = _measure_all(bundle, runtime, policy)
+    findings = _measure_all(bundle, runtime, policy, evidence or Evidence())
     results = settle_aliases(tuple(judge(layer, findings, policy) for layer in bundle.manifest.layers))
+    faults = find_faults(bundle, results, has_local=findings.has_local)
+    results = inherit(bundle, results, faults)
     interface = check_interface(bundle) if runtime.reads_model else ()
     problems = [*_parameter_problems(parameters), *interface, *findings.problems]
     compared = sum(result.status is not Status.NOT_COMPARED for result in results)
@@ -54,6 +61,7 @@ def compare_bundle(bundle: Bundle, runtime: Runtime, policy: Policy | None = Non
         parameters=parameters,
         first_fault=next((r.id for r in results if not r.alias_of and _fails_alone(r, findings)), None),
         layers=results,
+        faults=faults,
         notes=(*runtime.notes, *_notes(bundle, results, policy)),
         problems=tuple(problems),
         environment=runtime.environment | _origin(bundle),
@@ -90,8 +98,8 @@ def _named(finding: ParameterFinding) -> str:
     return f"'{finding.parameters[0] if finding.parameters else finding.initializer}' ({finding.problem})"
 
 
-def _measure_all(bundle: Bundle, runtime: Runtime, policy: Policy) -> Findings:
-    findings = Findings(refused=dict(_false_aliases(bundle)))
+def _measure_all(bundle: Bundle, runtime: Runtime, policy: Policy, evidence: Evidence) -> Findings:
+    findings = Findings(refused=dict(_false_aliases(bundle)), evidence=evidence)
     references = {layer.id: bundle.reference(layer) for layer in bundle.manifest.layers if not layer.alias_of}
     local = runtime.local(bundle, references)
     if local is not None:
@@ -155,8 +163,11 @@ def _measure_one(
     problem = incomparable(value, reference)
     if problem:
         findings.refused.setdefault(layer.id, problem + _stored_as(layer))
+        findings.evidence.keep(layer.id, value, local=kind == "local")
         return
-    measures[layer.id] = measure(layer, value, reference, policy, local=kind == "local")
+    measures[layer.id] = measured = measure(layer, value, reference, policy, local=kind == "local")
+    if not measured.passed and kind != "optimised":
+        findings.evidence.keep(layer.id, value, local=kind == "local")
 
 
 def _origin(bundle: Bundle) -> dict[str, str]:

@@ -72,6 +72,42 @@ class LayerResult(Record, frozen=True):
     alias_of: str = ""
     permitted: str = ""
     """The user's reason for accepting that this layer was not compared; '' where nothing was accepted."""
+    inherited_from: tuple[str, ...] = ()
+    """Ids of the faulty layers that its error comes from, where it fails in the whole run and not alone."""
+
+
+class Confidence(StrEnum):
+    """How sure a cause is."""
+
+    CERTAIN = "certain"
+    """Nothing else that was tried explains the values, and there was much to explain."""
+    LIKELY = "likely"
+    """It explains the values; another change that was tried would explain them too, or there was little to explain."""
+    PARTIAL = "partial"
+    """It explains most of the error and not all."""
+
+
+class Cause(Record, frozen=True):
+    """What is wrong with a layer: a change of PyTorch's layer that was tried and gives the values that were found."""
+
+    layer: str
+    kind: str
+    """One of the kinds in docs/explanation/diagnosis.md: 'flatten order'."""
+    statement: str
+    """One sentence: what the other side does instead."""
+    confidence: Confidence
+    error_before: float
+    """Largest error against PyTorch's value."""
+    error_after: float
+    """Largest error against PyTorch's layer with the change."""
+    allowed: float
+    explained: float
+    """Share of the error's energy that the change explains, from 0 to 1."""
+    evidence: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+    """What to do, in the terms of PyTorch, ONNX and MATLAB; one line each."""
+    alternatives: tuple[str, ...] = ()
+    """Kinds that would explain the same values, and how to tell them apart."""
 
 
 class ParameterFinding(Record, frozen=True):
@@ -113,6 +149,11 @@ class Comparison(Record, frozen=True):
     first_fault: str | None
     """Id of the first layer whose local error fails; None where none does or no local errors exist."""
     layers: tuple[LayerResult, ...]
+    faults: tuple[str, ...] = ()
+    """Ids of all layers that are wrong by themselves, in topological order; without local errors, of the layers that fail while
+    nothing that they read does."""
+    causes: tuple[Cause, ...] = ()
+    """What is wrong with them, as far as it was found. A cause never changes a verdict."""
     notes: tuple[str, ...] = ()
     """What the user must know beside the verdict: an unlabelled file, layers that were permitted, warnings of the export."""
     problems: tuple[str, ...] = ()

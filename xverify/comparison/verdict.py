@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from xverify.bundle.manifest import Layer
+from xverify.comparison.evidence import Evidence
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import LayerResult, Measure, Status
 
@@ -27,6 +28,8 @@ class Findings:
     """Layer id -> why its value cannot be compared (its shape, its type)."""
     problems: list[str] = field(default_factory=list)
     has_local: bool = False
+    evidence: Evidence = field(default_factory=Evidence)
+    """Values that fail."""
 
 
 def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:

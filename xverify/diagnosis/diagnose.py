@@ -1,0 +1,123 @@
+"""From faulty layers to causes: every hypothesis is worked out and held against the values that were found.
+
+A cause is reported only if PyTorch's layer, changed as the hypothesis says, gives the found values within tolerance, or most of
+the difference. Nothing here changes a verdict.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xverify.bundle.bundle import Bundle
+from xverify.comparison.evidence import Evidence
+from xverify.comparison.results import Cause, Comparison, Confidence
+from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.steps import Steps
+from xverify.diagnosis.suspect import Array, Suspect
+from xverify.diagnosis.table import HYPOTHESES
+
+MAX_FAULTS = 5
+"""Layers that are diagnosed; with more the fault lies in what they have in common."""
+
+LEAST_SHARE = 0.9
+"""Of the error's energy: below it a partial explanation says too little."""
+
+
+def diagnose(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> tuple[Cause, ...]:
+    """The causes of a comparison's faults, as far as they are found; at most one a layer.
+
+    Args:
+        bundle: The bundle.
+        comparison: A comparison that failed.
+        evidence: The values that failed.
+    """
+    steps = Steps(bundle)
+    suspects = (_suspect(bundle, steps, name, evidence) for name in comparison.faults[:MAX_FAULTS])
+    found = (_cause(suspect) for suspect in suspects if suspect is not None)
+    return tuple(cause for cause in found if cause is not None)
+
+
+def _suspect(bundle: Bundle, steps: Steps, name: str, evidence: Evidence) -> Suspect | None:
+    layer = bundle.layers[name]
+    alone = name in evidence.alone
+    actual = evidence.alone.get(name, evidence.whole.get(name))
+    if actual is None or actual.dtype.kind not in "fiub":
+        return None
+    recorded = {item.id: item for item in bundle.manifest.inputs} | bundle.layers
+    inputs = [recorded[item] for item in steps.inputs(layer) if item in recorded]
+    return Suspect(
+        layer=layer,
+        actual=np.asarray(actual),
+        expected=bundle.reference(layer),
+        inputs=tuple(bundle.reference(item) for item in inputs),
+        step=steps.of(layer),
+        allowed=layer.tolerance.local if alone else layer.tolerance.accumulated,
+        alone=alone,
+    )
+
+
+def _cause(suspect: Suspect) -> Cause | None:
+    tried = [(item, _error(suspect.actual, item.value)) for item in _explanations(suspect)]
+    fitting = [(item, error) for item, error in tried if error <= suspect.tolerance]
+    if fitting:
+        return _record(suspect, *fitting[0], others=[item for item, _ in fitting[1:]])
+    shares = [(item, error, _explained(suspect, item)) for item, error in tried]
+    best = max(shares, key=lambda entry: entry[2], default=None)
+    return _record(suspect, best[0], best[1], others=[]) if best and best[2] >= LEAST_SHARE else None
+
+
+def _explanations(suspect: Suspect) -> Iterator[Explanation]:
+    """Those that have the found value's shape and change PyTorch's value by more than rounding."""
+    for hypothesis in HYPOTHESES:
+        for item in hypothesis(suspect):
+            if item.value.shape != suspect.actual.shape:
+                continue
+            if not suspect.same_shape or not _error(item.value, suspect.expected) <= suspect.tolerance:
+                yield item
+
+
+def _error(actual: Array, expected: Array) -> float:
+    """The largest difference; infinite where NaN or Inf stand at other places."""
+    a, b = actual.astype(np.float64), expected.astype(np.float64)
+    usual = np.isfinite(a) & np.isfinite(b)
+    if not np.array_equal(a[~usual], b[~usual], equal_nan=True):
+        return float("inf")
+    return float(np.abs(a[usual] - b[usual]).max(initial=0.0))
+
+
+def _explained(suspect: Suspect, item: Explanation) -> float:
+    """Share of the squared error that the explanation takes away; of the squared values where shapes differ."""
+    before = _energy(suspect.actual, suspect.expected if suspect.same_shape else np.zeros_like(suspect.actual))
+    after = _energy(suspect.actual, item.value)
+    return 1.0 - after / before if before > 0 and np.isfinite(after) else 0.0
+
+
+def _energy(actual: Array, expected: Array) -> float:
+    with np.errstate(invalid="ignore"):
+        difference: NDArray[np.float64] = actual.astype(np.float64) - expected.astype(np.float64)
+    return float(np.square(np.nan_to_num(difference)).sum())
+
+
+def _record(suspect: Suspect, item: Explanation, error: float, others: Sequence[Explanation]) -> Cause:
+    fits = error <= suspect.tolerance
+    return Cause(
+        layer=suspect.layer.id,
+        kind=item.kind,
+        statement=item.statement,
+        confidence=_confidence(suspect, item, others) if fits else Confidence.PARTIAL,
+        error_before=_error(suspect.actual, suspect.expected) if suspect.same_shape else float("inf"),
+        error_after=error,
+        allowed=suspect.tolerance,
+        explained=1.0 if fits else _explained(suspect, item),
+        evidence=item.evidence,
+        fix=item.fix,
+        alternatives=tuple(dict.fromkeys(other.kind for other in others if other.kind != item.kind)),
+    )
+
+
+def _confidence(suspect: Suspect, item: Explanation, others: Sequence[Explanation]) -> Confidence:
+    """Certain only where the values could have told another cause apart: no other one fits, and there are many values."""
+    alone = all(other.kind == item.kind for other in others)
+    enough = suspect.actual.size >= 8 * (1 + item.fitted)
+    return Confidence.CERTAIN if alone and enough and suspect.alone else Confidence.LIKELY

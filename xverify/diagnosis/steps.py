@@ -1,0 +1,160 @@
+"""How PyTorch computes a layer: its operation, settings and parameters, read back from weights.mat.
+
+weights.mat was written from the PyTorch program, not from model.onnx, so that a fault in model.onnx is not in it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xverify.bundle import matfile
+from xverify.bundle.bundle import WEIGHTS, Bundle
+from xverify.bundle.manifest import Layer
+from xverify.layouts.axes import axis_lengths, inverse, rearrange, rearranged_shape
+
+Array = NDArray[Any]
+Setting = float | str | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of weights.mat that makes a layer.
+
+    Attributes:
+        op: MATLAB's layer function, or the ONNX operator.
+        settings: Under PyTorch's names for a MATLAB layer ('eps', 'stride'), under ONNX's for an operator.
+        parameters: The end of PyTorch's parameter name ('weight', 'running_var') -> the array, in PyTorch's axis order. What
+            MATLAB's layer stores together (an LSTM's two biases) is not there.
+        names: The same keys -> names in the state_dict.
+        stored: Property of the MATLAB layer ('Weights', 'Bias') -> the array in MATLAB's layout.
+        constants: Of an operator: position of the operand, from 0 -> the constant, in ONNX's axis order.
+        output: Which element of a tuple the layer is, from 0; 0 where the step makes one value.
+    """
+
+    op: str
+    settings: Mapping[str, Setting]
+    parameters: Mapping[str, Array]
+    names: Mapping[str, str]
+    stored: Mapping[str, Array]
+    constants: Mapping[int, Array]
+    output: int
+
+
+class Steps:
+    """The steps of a bundle. weights.mat is read once, at the first question."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+
+    def of(self, layer: Layer) -> Step | None:
+        """The step that makes a layer; None where inner steps lead to it, or none."""
+        found = [step for step in self._graph if layer.id in _texts(step.outputs)]
+        if not found or any(name not in self._recorded for name in _texts(found[0].inputs)):
+            return None
+        step = found[0]
+        settings = _settings(step.attributes)
+        elements = settings.get("elements", (0.0,))
+        position = _texts(step.outputs).index(layer.id)
+        return Step(
+            op=_text(step.op),
+            settings=settings,
+            parameters={_role(name): self._parameter(name) for name in layer.parameters if name in self._homes},
+            names={_role(name): name for name in layer.parameters if name in self._homes},
+            stored=self._stored(step) if _text(step.op).endswith("Layer") else {},
+            constants=dict(self._constants(step)),
+            output=int(elements[position]) if isinstance(elements, tuple) and position < len(elements) else 0,
+        )
+
+    def inputs(self, layer: Layer) -> tuple[str, ...]:
+        """Ids of the layers and inputs that a layer's step reads, in order and as often as it does."""
+        found = [step for step in self._graph if layer.id in _texts(step.outputs)]
+        return tuple(_texts(found[0].inputs)) if found else layer.inputs
+
+    def parameter(self, name: str) -> Array | None:
+        """A parameter of the state_dict, in PyTorch's axis order; None where weights.mat holds it in no such form."""
+        return self._parameter(name) if name in self._homes else None
+
+    @cached_property
+    def _recorded(self) -> set[str]:
+        manifest = self._bundle.manifest
+        return {item.id for item in manifest.inputs} | {layer.id for layer in manifest.layers}
+
+    @cached_property
+    def _homes(self) -> dict[str, tuple[str, str, tuple[int, ...]]]:
+        """state_dict name -> key in weights.mat, axes, and PyTorch's shape. What several parameters share cannot be undone."""
+        parameters = self._bundle.manifest.parameters
+        users = Counter(home.key for item in parameters for home in item.matlab)
+        return {
+            item.name: (item.matlab[0].key, item.matlab[0].axes, item.shape)
+            for item in parameters
+            if item.matlab and users[item.matlab[0].key] == 1
+        }
+
+    def _parameter(self, name: str) -> Array:
+        """An array back in PyTorch's order, whatever trailing singletons the file has lost."""
+        key, axes, shape = self._homes[name]
+        stored = np.asarray(self._arrays[key])
+        if not shape:
+            return stored.reshape(())
+        right = axes.rpartition("->")[2].split()
+        groups = {"G": stored.shape[-1] if stored.ndim == len(right) else 1} if "(G O)" in axes else {}
+        expected = rearranged_shape(shape, axes, **groups)
+        return rearrange(stored.reshape(expected), inverse(axes), **axis_lengths(shape, axes, **groups)).reshape(shape)
+
+    def _stored(self, step: Any) -> dict[str, Array]:
+        return {name: np.asarray(self._arrays[_text(key)]) for name, key in _fields(step.parameters).items()}
+
+    def _constants(self, step: Any) -> list[tuple[int, Array]]:
+        keys = _fields(step.parameters)
+        places = [(place, name) for place, name in enumerate(_texts(step.input_order)) if name not in {"", "value"}]
+        return [(place, np.asarray(self._arrays[_text(keys[name])])) for place, name in places]
+
+    @cached_property
+    def _arrays(self) -> dict[str, Any]:
+        return {name: _fields(item)["value"] for name, item in _fields(self._variable("parameters")).items()}
+
+    @cached_property
+    def _graph(self) -> list[Any]:
+        return [_record(step) for step in self._variable("graph").ravel()]
+
+    def _variable(self, name: str) -> Any:
+        return matfile.read(self._bundle.path / WEIGHTS, matfile.Variable(name, ""))
+
+
+def _record(struct: Any) -> Any:
+    return struct[0, 0] if isinstance(struct, np.ndarray) and struct.size else struct
+
+
+def _fields(struct: Any) -> dict[str, Any]:
+    """The fields of a struct; an empty one has none."""
+    record = _record(struct)
+    return {name: getattr(record, name) for name in getattr(record, "_fieldnames", [])}
+
+
+def _text(value: Any) -> str:
+    flat = np.asarray(value).ravel()
+    return str(flat[0]) if flat.size else ""
+
+
+def _texts(cells: Any) -> list[str]:
+    return [_text(item) for item in np.asarray(cells, dtype=object).ravel()]
+
+
+def _settings(struct: Any) -> dict[str, Setting]:
+    return {name: _setting(value) for name, value in _fields(struct).items()}
+
+
+def _setting(value: Any) -> Setting:
+    array = np.asarray(value)
+    if array.dtype.kind in "US":
+        return _text(array)
+    return float(array.ravel()[0]) if array.size == 1 else tuple(float(item) for item in array.ravel())
+
+
+def _role(name: str) -> str:
+    return name.rpartition(".")[2]
