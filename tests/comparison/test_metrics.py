@@ -77,6 +77,7 @@ def pairs(draw: st.DrawFn, elements: st.SearchStrategy[float] = ANY_FLOAT32) -> 
 @example((float32([1e-30, 3e-42]), float32([1.5e-30, 0])))  # squares that float32 cannot hold
 @example((float32([3.4e38, -1e30]), float32([-3.4e38, 2e30])))
 @example((float32([-0.0, 1]), float32([0.0, 1])))
+@example((float32([2.4454441e-32]), float32([1.0])))  # only the found value's square vanishes
 def test_equals_float64_arithmetic(pair: tuple[Array, Array]) -> None:
     require_equal(difference(*pair), plainly(*pair))
 

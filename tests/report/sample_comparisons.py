@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from xverify.comparison.results import (
+    Cause,
     Comparison,
+    Confidence,
     Coverage,
     LayerResult,
     Measure,
@@ -115,6 +117,21 @@ FAULTY = changed(
 )
 
 
+CAUSE = Cause(
+    layer="dens_dens_12_norm1",
+    kind="epsilon",
+    statement="The normalisation adds 0.001 to the variance instead of 1e-05.",
+    confidence=Confidence.CERTAIN,
+    error_before=1.24e-3,
+    error_after=2.1e-7,
+    allowed=3.97e-7,
+    explained=1.0,
+    evidence=("the epsilon was solved from 608 channels",),
+    fix=("MATLAB: batchNormalizationLayer('Epsilon', 1e-05)",),
+    alternatives=("variance correction",),
+)
+
+
 def failing() -> Comparison:
     """A fault in one layer that reaches the layers after it; one is not compared, one is permitted."""
     downstream = {"status": Status.FAILED, "reason": "the accumulated error is above what is allowed"}
@@ -142,6 +159,8 @@ def failing() -> Comparison:
         passed=False,
         coverage=Coverage(compared=8, total=10),
         first_fault="dens_dens_12_norm1",
+        faults=("dens_dens_12_norm1",),
+        causes=(CAUSE,),
         notes=("The file activations.mat is unlabelled: shapes and dims come from the manifest.",),
         problems=("activations.mat has a variable 'conv_99' that is no layer of this bundle.",),
     )

@@ -2,6 +2,7 @@ import math
 
 import msgspec
 from sample_comparisons import (
+    CAUSE,
     FAULTY,
     HOSTILE,
     LAYERS,
@@ -15,7 +16,7 @@ from sample_comparisons import (
     with_layers,
 )
 
-from xverify.comparison.results import Comparison, Coverage, LayerResult, Parameters, Status
+from xverify.comparison.results import Comparison, Confidence, Coverage, LayerResult, Parameters, Status
 from xverify.report import summary
 
 
@@ -92,7 +93,33 @@ def test_the_first_fault_tells_where_how_much_why_and_what_next() -> None:
     assert facts["accumulated error"] == "1.30e-03, allowed 1.21e-06 (1074x)"
     assert facts["worst at"] == "[1, 12, 3, 4]: onnxruntime 1.32.0 has 0.123456789, PyTorch has 0.122156789"
     assert facts["allowed because"] == "calibrated: 6 x local floor 6.62e-08, 10 x accumulated floor 1.21e-07"
-    assert "the fault is in the layer itself" in facts["next"]
+    assert "next" not in facts  # the cause says what to do
+    unexplained = fault_of(msgspec.structs.replace(failing(), causes=()))
+    assert "the fault is in the layer itself" in unexplained["next"]
+
+
+def test_a_cause_says_what_is_wrong_how_sure_that_is_and_what_to_do() -> None:
+    facts = fault_of(failing())
+    assert facts["cause"] == "The normalisation adds 0.001 to the variance instead of 1e-05. (certain: epsilon)"
+    assert facts["tried"] == "PyTorch's layer with that change: error 2.10e-07 instead of 1.24e-03"
+    assert facts["evidence"] == "the epsilon was solved from 608 channels"
+    assert facts["or"] == "the same values would come from: variance correction"
+    assert facts["fix"] == "MATLAB: batchNormalizationLayer('Epsilon', 1e-05)"
+    partial = msgspec.structs.replace(CAUSE, confidence=Confidence.PARTIAL, explained=0.953)
+    facts = fault_of(msgspec.structs.replace(failing(), causes=(partial,)))
+    assert facts["tried"].endswith("; it explains 95% of the error")
+
+
+def test_other_faults_are_named_beside_the_first() -> None:
+    comparison = msgspec.structs.replace(failing(), faults=("dens_dens_12_norm1", "features_conv0"))
+    assert fault_of(comparison)["also wrong"] == "features.conv0: by themselves, not by this fault"
+
+
+def test_a_layer_that_inherits_its_error_points_to_the_fault() -> None:
+    comparison = failing()
+    layer = next(item for item in comparison.layers if item.id == "features_denseblock3")
+    heir = changed(layer, inherited_from=("dens_dens_12_norm1",))
+    assert summary.next_step(comparison, heir) == "Alone, this layer agrees with PyTorch: mend dens_dens_12_norm1 first."
 
 
 def test_without_a_local_fault_the_first_failing_layer_is_shown_and_not_called_the_fault() -> None:

@@ -81,7 +81,9 @@ class _Sums:
             d = np.subtract(a, e)
             error = np.abs(d)
         largest = float(error.max())
-        if not (_squares_safely(largest) and _squares_safely(float(np.abs(e).max()))):
+        # Where e and the difference are of ordinary size, a is not too large; it may still be too small.
+        vanishing = float(np.dot(a, a)) < _SQUARES_SAFE[0] ** 2 if np.isfinite(largest) else False
+        if not (_squares_safely(largest) and _squares_safely(float(np.abs(e).max()))) or (vanishing and a.any()):
             a, e, d, error = self._careful(start, a, e)
             largest = float(error.max())
         self.max_error = max(self.max_error, largest)

@@ -7,12 +7,15 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from xverify.comparison.results import Comparison, LayerResult, Measure, ParameterFinding, Status
+from xverify.comparison.results import Cause, Comparison, LayerResult, Measure, ParameterFinding, Status
 from xverify.report import numbers
 from xverify.report.text import layer_name, one_line
 
 MAX_CHANGED = 20
 """Changed parameters that are listed; the rest is counted."""
+
+MAX_OTHERS = 5
+"""Further faults that are named; the rest is counted."""
 
 KINDS = {
     "local": "local error",
@@ -171,7 +174,32 @@ def fault_facts(comparison: Comparison, layer: LayerResult) -> list[Fact]:
     facts.extend(_measure_facts(comparison, layer))
     if layer.tolerance_reason:
         facts.append(Fact("allowed because", one_line(layer.tolerance_reason)))
-    return [*facts, Fact("next", next_step(comparison, layer))]
+    causes = [cause for cause in comparison.causes if cause.layer == layer.id]
+    if not causes:
+        return [*facts, *_other_faults(comparison, layer), Fact("next", next_step(comparison, layer))]
+    return [*facts, *(fact for cause in causes for fact in cause_facts(cause)), *_other_faults(comparison, layer)]
+
+
+def cause_facts(cause: Cause) -> Iterator[Fact]:
+    """What is wrong with a layer, how sure that is, what speaks for it, and what to do."""
+    yield Fact("cause", f"{one_line(cause.statement)} ({cause.confidence.value}: {one_line(cause.kind)})")
+    before, after = numbers.error(cause.error_before), numbers.error(cause.error_after)
+    share = "" if cause.explained == 1 else f"; it explains {cause.explained:.0%} of the error"
+    yield Fact("tried", f"PyTorch's layer with that change: error {after} instead of {before}{share}")
+    yield from (Fact("evidence", one_line(text)) for text in cause.evidence)
+    if cause.alternatives:
+        yield Fact("or", f"the same values would come from: {', '.join(map(one_line, cause.alternatives))}")
+    yield from (Fact("fix", one_line(text)) for text in cause.fix)
+
+
+def _other_faults(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:
+    """Layers that are wrong by themselves, too."""
+    others = [item for item in comparison.layers if item.id in comparison.faults and item.id != layer.id]
+    if others:
+        more = f" and {len(others) - MAX_OTHERS} more" if len(others) > MAX_OTHERS else ""
+        yield Fact(
+            "also wrong", f"{', '.join(map(layer_name, others[:MAX_OTHERS]))}{more}: by themselves, not by this fault"
+        )
 
 
 def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:
@@ -206,8 +234,10 @@ def next_step(comparison: Comparison, layer: LayerResult) -> str:
             "settings on both sides (axis order, padding, epsilon, weights)."
         )
     if layer.local is not None and layer.accumulated is not None and not layer.accumulated.passed:
-        if comparison.first_fault is not None:
-            return f"Alone, this layer agrees with PyTorch: mend the first fault, {one_line(comparison.first_fault)}."
+        if layer.inherited_from:
+            return (
+                f"Alone, this layer agrees with PyTorch: mend {', '.join(map(one_line, layer.inherited_from))} first."
+            )
         return (
             "Alone, this layer agrees with PyTorch; the error reaches it from other layers. Look at what connects "
             "them: the network's inputs (scaling, axis order), the order in which branches join, values computed twice."

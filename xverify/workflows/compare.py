@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from xverify.bundle.bundle import Bundle, load_bundle
 from xverify.comparison.compare import compare_bundle
+from xverify.comparison.evidence import Evidence
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison
 from xverify.errors import XverifyError
@@ -57,7 +60,18 @@ def compare_all(
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
     opened.verify_files()
     runtimes = [choose_runtime(opened, name, options) for name in against]
-    return [compare_bundle(opened, runtime, policy) for runtime in runtimes]
+    return [_diagnosed(opened, runtime, policy) for runtime in runtimes]
+
+
+def _diagnosed(bundle: Bundle, runtime: Runtime, policy: Policy | None) -> Comparison:
+    """The comparison and, where it fails, the causes. One that passes pays nothing for them."""
+    evidence = Evidence()
+    comparison = compare_bundle(bundle, runtime, policy, evidence)
+    if comparison.passed or not comparison.faults:
+        return comparison
+    from xverify.diagnosis.diagnose import diagnose
+
+    return msgspec.structs.replace(comparison, causes=diagnose(bundle, comparison, evidence))
 
 
 def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions) -> Runtime:
