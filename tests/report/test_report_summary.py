@@ -112,14 +112,16 @@ def test_a_cause_says_what_is_wrong_how_sure_that_is_and_what_to_do() -> None:
 
 def test_other_faults_are_named_beside_the_first() -> None:
     comparison = msgspec.structs.replace(failing(), faults=("dens_dens_12_norm1", "features_conv0"))
-    assert fault_of(comparison)["also wrong"] == "features.conv0: by themselves, not by this fault"
+    assert fault_of(comparison)["also wrong"] == "features.conv0: not by this fault"
 
 
 def test_a_layer_that_inherits_its_error_points_to_the_fault() -> None:
     comparison = failing()
     layer = next(item for item in comparison.layers if item.id == "features_denseblock3")
     heir = changed(layer, inherited_from=("dens_dens_12_norm1",))
-    assert summary.next_step(comparison, heir) == "Alone, this layer agrees with PyTorch: mend dens_dens_12_norm1 first."
+    assert (
+        summary.next_step(comparison, heir) == "Alone, this layer agrees with PyTorch: mend dens_dens_12_norm1 first."
+    )
 
 
 def test_without_a_local_fault_the_first_failing_layer_is_shown_and_not_called_the_fault() -> None:

@@ -17,10 +17,12 @@ class Evidence:
     """Layer id -> the value that failed, in PyTorch's axis order.
 
     Attributes:
+        wanted: A layer whose value is kept whether or not it fails.
         alone: Of layers that ran alone, on PyTorch's inputs.
         whole: Of layers in the whole run.
     """
 
+    wanted: str = ""
     alone: dict[str, NDArray[Any]] = field(default_factory=dict)
     whole: dict[str, NDArray[Any]] = field(default_factory=dict)
 
@@ -28,5 +30,5 @@ class Evidence:
         """Keeps a value, if there is room."""
         values = self.alone if local else self.whole
         kept = sum(item.nbytes for table in (self.alone, self.whole) for item in table.values())
-        if len(values) < MAX_LAYERS and kept + value.nbytes <= MAX_BYTES:
+        if layer == self.wanted or (len(values) < MAX_LAYERS and kept + value.nbytes <= MAX_BYTES):
             values[layer] = value

@@ -193,13 +193,18 @@ def cause_facts(cause: Cause) -> Iterator[Fact]:
 
 
 def _other_faults(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:
-    """Layers that are wrong by themselves, too."""
+    """Layers that are wrong by themselves, too, and why as far as that was found."""
     others = [item for item in comparison.layers if item.id in comparison.faults and item.id != layer.id]
-    if others:
-        more = f" and {len(others) - MAX_OTHERS} more" if len(others) > MAX_OTHERS else ""
-        yield Fact(
-            "also wrong", f"{', '.join(map(layer_name, others[:MAX_OTHERS]))}{more}: by themselves, not by this fault"
+    for item in others[:MAX_OTHERS]:
+        cause = next((cause for cause in comparison.causes if cause.layer == item.id), None)
+        why = (
+            f"{one_line(cause.statement)} ({cause.confidence.value}: {one_line(cause.kind)})"
+            if cause
+            else "not by this fault"
         )
+        yield Fact("also wrong", f"{layer_name(item)}: {why}")
+    if len(others) > MAX_OTHERS:
+        yield Fact("also wrong", f"{len(others) - MAX_OTHERS} more layers")
 
 
 def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:

@@ -64,9 +64,12 @@ def compare_all(
 
 
 def _diagnosed(bundle: Bundle, runtime: Runtime, policy: Policy | None) -> Comparison:
-    """The comparison and, where it fails, the causes. One that passes pays nothing for them."""
     evidence = Evidence()
-    comparison = compare_bundle(bundle, runtime, policy, evidence)
+    return with_causes(bundle, compare_bundle(bundle, runtime, policy, evidence), evidence)
+
+
+def with_causes(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> Comparison:
+    """The comparison and, where it fails, the causes. One that passes pays nothing for them."""
     if comparison.passed or not comparison.faults:
         return comparison
     from xverify.diagnosis.diagnose import diagnose
