@@ -8,9 +8,9 @@ added, came with R2024a.
 What has no layer in the toolbox:
 
 - formulas of elements (hardswish, hardsigmoid, a sum with a constant, LogSoftmax) become `functionLayer`s that show the formula;
-- so do a flattening that is not followed by fully connected layers alone, one time step of a sequence, and enlarging by whole
-  factors; all are anonymous functions, so that a saved network needs no further file;
-- for anything else (attention, slices, embeddings) the function raises `xverify:build:unsupported` and lists the layers: a
+- so do a flattening that is not followed by fully connected layers alone, parts of an axis, one time step of a sequence, and
+  enlarging; all are anonymous functions, so that a saved network needs no further file;
+- for anything else (attention, reshaping, embeddings) the function raises `xverify:build:unsupported` and lists the layers: a
   network that computes something else would be worse than none.
 
 The second result of the function, and the table at its end, say which value of PyTorch's network each layer holds: what
@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 
 from xverify.bundle.manifest import Manifest
 from xverify.bundle.weights import Operation, StoredParameter
+from xverify.matlab_code.enlarging import NEIGHBOURS
 from xverify.matlab_code.literals import call, plain, row, text
-from xverify.matlab_code.names import script_name
+from xverify.matlab_code.names import script_name, title
 from xverify.matlab_code.network import CodeNetwork, plan
 from xverify.matlab_code.step import CodeLayer
 
@@ -42,6 +43,17 @@ weights = reshape(weights, size(weights, 1), []);
 end
 """
 
+_NEIGHBOURS = """
+function [low, high, weight] = neighbours(position, count)
+%   For pixels of an enlarged image, at POSITION (from 0) in one of COUNT pixels: the two between which each lies, and how near it is
+%   to the second.
+position = min(position, count - 1);
+low = floor(position) + 1;
+high = min(low + 1, count);
+weight = single(position - floor(position));
+end
+"""
+
 
 def build_script(manifest: Manifest, graph: Sequence[Operation], parameters: Sequence[StoredParameter]) -> str:
     """The text of build_NAME.m, in ASCII.
@@ -58,9 +70,9 @@ def build_script(manifest: Manifest, graph: Sequence[Operation], parameters: Seq
 
 def _head(manifest: Manifest) -> Iterator[str]:
     name = f"build_{script_name(manifest.model)}"
-    title = plain(manifest.model.name)
     yield f"function [net, values] = {name}(varargin)"
-    yield f"%{name.upper()} Builds the network '{title}' layer by layer, with the weights of weights.mat beside this file."
+    yield f"%{name.upper()} Builds the network '{title(manifest.model)}' layer by layer."
+    yield "%   The weights come from weights.mat beside this file."
     yield f"%   NET = {name.upper()}() is a dlnetwork. Open it with deepNetworkDesigner(net)."
     yield f"%   NET = {name.upper()}('WithSoftmax', true) ends with a softmaxLayer, 'xverify_softmax', for networks that give scores."
     yield f"%   [NET, VALUES] = {name.upper()}(...) also says which value of PyTorch's network each layer holds."
@@ -112,6 +124,8 @@ def _network(manifest: Manifest, network: CodeNetwork) -> Iterator[str]:
     yield "end"
     if any("for_flatten(" in argument for layer in network.layers for argument in layer.arguments):
         yield _FOR_FLATTEN.rstrip("\n")
+    if any(f"= {NEIGHBOURS}(" in line for line in setup):
+        yield _NEIGHBOURS.rstrip("\n")
     yield from _value_table(manifest, network)
 
 

@@ -60,6 +60,11 @@ def _elu(step: Step, items: Sequence[Expression]) -> Expression:
     return _reformed(items[0], f"max({{x}}, 0) + {single(step.scalar('alpha', 1))} * (exp(min({{x}}, 0)) - 1)", SUM)
 
 
+def _selu(step: Step, items: Sequence[Expression]) -> Expression:
+    alpha, gamma = single(step.scalar("alpha", 1.6732632423543772)), single(step.scalar("gamma", 1.0507009873554805))
+    return _reformed(items[0], f"{gamma} * (max({{x}}, 0) + {alpha} * (exp(min({{x}}, 0)) - 1))", PRODUCT)
+
+
 def _relu(_: Step, items: Sequence[Expression]) -> Expression:
     return function("max", items[0], "0")
 
@@ -139,6 +144,7 @@ FORMULAS: Mapping[str, Callable[[Step, Sequence[Expression]], Expression]] = {
     "HardSwish": _hard_swish,
     "LeakyRelu": _leaky_relu,
     "Elu": _elu,
+    "Selu": _selu,
     "LogSoftmax": _log_softmax,
 }
 

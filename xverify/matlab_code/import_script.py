@@ -2,8 +2,7 @@
 
 from xverify.bundle.manifest import Manifest
 from xverify.matlab_code.build_script import NOT_RUN
-from xverify.matlab_code.literals import plain
-from xverify.matlab_code.names import script_name
+from xverify.matlab_code.names import script_name, title
 from xverify.matlab_code.path_code import add_path
 
 
@@ -12,7 +11,7 @@ def import_script(manifest: Manifest) -> str:
     name = f"import_{script_name(manifest.model)}"
     lines = [
         f"function net = {name}(varargin)",
-        f"%{name.upper()} Imports the network '{plain(manifest.model.name)}' from model.onnx and opens it in Deep Network Designer.",
+        f"%{name.upper()} Imports the network '{title(manifest.model)}' from model.onnx and opens it in Deep Network Designer.",
         f"%   {name.upper()}() opens the app. NET = {name.upper()}() only imports. Options are those of xverify.dlt.import:",
         f"%   {name.upper()}('WithSoftmax', true) puts a softmaxLayer at the end.",
         "%",

@@ -3,6 +3,7 @@
 import re
 
 from xverify.bundle.manifest import Model
+from xverify.matlab_code.literals import plain
 
 _MAX_LENGTH = 40
 """MATLAB cuts names at 63 characters, and some prefix stands before this one."""
@@ -17,3 +18,8 @@ def script_name(model: Model) -> str:
     """
     words = re.findall(r"[A-Za-z0-9]+", model.name)
     return "_".join(words)[:_MAX_LENGTH].rstrip("_") or "network"
+
+
+def title(model: Model) -> str:
+    """The model's name as a comment may hold it: one line of ASCII, cut where it is very long."""
+    return plain(model.name)[:_MAX_LENGTH]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xverify.bundle.manifest import Input, Manifest
 from xverify.bundle.weights import Operation, StoredParameter
@@ -68,7 +68,7 @@ class _Planner:
         for step in graph:
             for name in step.inputs:
                 self.readers.setdefault(name, []).append(step)
-        self.taken = {name for step in graph for name in (step.layer, *step.outputs)} | {i.id for i in manifest.inputs}
+        self.taken = {layer.id for layer in manifest.layers} | {item.id for item in manifest.inputs}
         self.lost: set[str] = set()
         """Values behind a blocker: what reads them is not blamed for it."""
 
@@ -77,12 +77,22 @@ class _Planner:
             self._try_input(item)
         for step in self.graph:
             self._try_step(step)
+        self._require_length()
         found = [self.result.values.get(name) for name in self.outputs]
         self.result.outputs = [value.layer for value in found if value is not None]
         for name, value in zip(self.outputs, found, strict=True):
             if value is None and name not in self.lost:
                 self._block(name, "output", "it is a constant, or an input that no layer reads")
         return self.result
+
+    def _require_length(self) -> None:
+        """A dlnetwork tries its layers on its shortest sequence: it must be as long as the layers need it."""
+        if not any(layer.whole_time for layer in self.result.layers):
+            return
+        for place, layer in enumerate(self.result.layers):
+            if layer.function == "sequenceInputLayer" and not any("MinLength" in item for item in layer.arguments):
+                length = _min_length(self.result.values[layer.name])
+                self.result.layers[place] = replace(layer, arguments=(*layer.arguments, length))
 
     def _try_input(self, item: Input) -> None:
         try:
@@ -118,14 +128,20 @@ class _Planner:
                 raise UnsupportedStepError(f"it reads {', '.join(unknown)}, which no step makes")
             self._step(step)
         except UnsupportedStepError as error:
-            self._block(step.layer or step.outputs[0], step.op, str(error))
+            self._block(self._layer_of(step), step.op, str(error))
             self.lost.update(step.outputs)
+
+    def _layer_of(self, step: Operation) -> str:
+        """The layer that a step belongs to: for an inner step the next one that its value leads to."""
+        while not step.layer and self.readers.get(step.outputs[0]):
+            step = self.readers[step.outputs[0]][0]
+        return step.layer or step.outputs[0]
 
     def _block(self, layer: str, operation: str, reason: str) -> None:
         self.result.blockers.append(Blocker(layer, operation, reason))
 
     def _step(self, operation: Operation) -> None:
-        name = operation.layer or operation.outputs[0]
+        name = operation.layer or self._fresh(operation.outputs[0])
         if operation.op in _JOINS and self._joins(operation):
             operation = Operation(_JOINS[operation.op], operation.layer, operation.inputs, operation.outputs)
         if operation.op in FORMULAS:
@@ -161,7 +177,7 @@ class _Planner:
         if not any(item.operands for item in items):
             raise UnsupportedStepError("it does not depend on the input")
         item = elementwise.formula(step, items)
-        if operation.layer or any(output in self.outputs for output in operation.outputs):
+        if operation.layer:
             self.result.layers.append(elementwise.function_layer(name, item))
             item = expression.of(elementwise.result(name, item))
         self._know(operation.outputs[0], item)
@@ -227,6 +243,10 @@ class _Planner:
         return True
 
 
+def _min_length(value: Operand) -> str:
+    return f"'MinLength', {value.size('T')[0]}"
+
+
 def _numbered(name: str) -> Iterator[str]:
     yield name
     count = 1
@@ -250,6 +270,6 @@ def _input_layer(item: Input, labels: str) -> tuple[CodeLayer, Operand]:
     size = row(value.size("SC")) if "S" in labels else number(value.size("C")[0])
     options = ["'Normalization', 'none'"]
     if labels == "BCT":  # convolutions and poolings over time need a minimum; a recurrent layer takes any length
-        options.append(f"'MinLength', {value.size('T')[0]}")
+        options.append(_min_length(value))
     layer = CodeLayer(item.id, functions[value.format], (size, f"'Name', {text(item.id)}", *options), ())
     return layer, value

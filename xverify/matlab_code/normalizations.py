@@ -41,6 +41,20 @@ def instance_normalization(step: Step) -> Written:
     return _normalized(step, [], [], _channels_second(step).labels)
 
 
+def onnx_instance_normalization(step: Step) -> Written:
+    """ONNX's InstanceNormalization, whose scale and offset are constants: what PyTorch's layer without parameters becomes."""
+    value = _channels_second(step)
+    if not (step.has("operand_2") and step.has("operand_3")):
+        raise UnsupportedStepError("its scale is computed")
+    sizes = ", ".join("1" for _ in value.size("S"))
+    shape = f"{sizes}, []" if sizes else "[], 1"
+    options = []
+    for name, operand in (("Scale", "operand_2"), ("Offset", "operand_3")):
+        options += [(name, f"reshape({step.code(operand)}, {shape})"), (f"{name}LearnRateFactor", "0")]
+    options.append(("Epsilon", number(step.scalar("epsilon", 1e-5))))
+    return step.becomes(step.layer("instanceNormalizationLayer", [], options), value.labels)
+
+
 def _channels_second(step: Step) -> Operand:
     if step.data.labels[1] != "C":
         raise UnsupportedStepError("its channels are not PyTorch's second axis")

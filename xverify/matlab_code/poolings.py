@@ -61,7 +61,8 @@ def _over(step: Step, kind: str, axes: Sequence[int], *, keep: bool) -> Written:
     left = value.labels.replace("T", "1") if pooled == {"T"} else value.labels
     function = f"global{kind}Pooling{rank}dLayer"
     if keep:
-        return step.becomes(step.layer(function), left)
+        shape = tuple(1 if axis in axes else size for axis, size in enumerate(value.shape))
+        return step.becomes(step.layer(function), left, shape=shape)
     left = labels_without(left, axes)
     if pooled == {"T"}:
         return step.becomes(step.layer(function), left)

@@ -120,6 +120,7 @@ def _files(name: str, manifest: Manifest) -> Iterator[str]:
         yield f"| `{file}` | inputs, and what PyTorch computed in each layer |"
     yield f"| `build_{name}.m`, `import_{name}.m`, `verify_{name}.m` | see above |"
     yield f"| `{MANIFEST}` | what the bundle is: layers, tolerances, hashes, versions |"
+    yield "| `matlab/` | xverify's functions, if the export put them there |"
     yield "| `activations.mat` | not there yet: what a run in MATLAB writes |"
 
 

@@ -41,7 +41,8 @@ def time_step(name: str, source: str, position: int = 0) -> CodeLayer:
     function = f"@(X) dlarray(stripdims(X(:, :, {index})), 'CB')"
     arguments = (function, f"'Name', {text(name)}", "'Formattable', true")
     comment = f"time step {position} of {source}" if position else f"the last time step of {source}"
-    return CodeLayer(name, "functionLayer", arguments, (source,), comment=f"{comment}: format CBT to CB")
+    comment += ": format CBT to CB"
+    return CodeLayer(name, "functionLayer", arguments, (source,), comment=comment, whole_time=position > 0)
 
 
 def _suffixes(step: Step) -> list[str]:

@@ -1,9 +1,9 @@
-"""Steps that move elements: flattening, one time step, axes of size 1, and enlarging."""
+"""Steps that move elements: flattening, parts of an axis, one time step, and axes of size 1."""
 
-from xverify.matlab_code.literals import row
+from xverify.matlab_code.literals import row, text
 from xverify.matlab_code.recurrent import time_step
-from xverify.matlab_code.step import Step, UnsupportedStepError, Written
-from xverify.matlab_code.value import labels_without, normalised
+from xverify.matlab_code.step import CodeLayer, Step, UnsupportedStepError, Written
+from xverify.matlab_code.value import Operand, labels_without, normalised
 
 
 def flatten(step: Step) -> Written:
@@ -43,7 +43,8 @@ def _flatten_time(step: Step) -> Written:
         raise UnsupportedStepError(f"it flattens the axes {step.data.labels}")
     function = f"@(X) dlarray(reshape(permute(stripdims(X), {row(orders[step.data.labels])}), [], size(X, 2)), 'CB')"
     comment = "flatten channels and time in PyTorch's order; flattenLayer leaves time alone"
-    return step.becomes(step.layer("functionLayer", [function], [("Formattable", "true")], comment=comment), "BC")
+    options = [("Formattable", "true")]
+    return step.becomes(step.layer("functionLayer", [function], options, comment=comment, whole_time=True), "BC")
 
 
 def gather(step: Step) -> Written:
@@ -67,6 +68,51 @@ def _position(step: Step, axis: int, index: int) -> Written:
     position = index % value.shape[axis] + 1
     is_last = position == value.shape[axis]
     return step.becomes(time_step(step.name, value.layer, 0 if is_last else position), left)
+
+
+def slice_(step: Step) -> Written:
+    """A range of one axis other than the batch."""
+    value = step.ordered(step.data)
+    starts, ends, axes, steps = (step.numbers("", f"operand_{place}") for place in (2, 3, 4, 5))
+    if starts is None or ends is None or len(starts) != 1 or set(steps or [1.0]) != {1.0}:
+        raise UnsupportedStepError("it takes parts of several axes, or not every element")
+    axis = normalised((axes or [0.0])[0], len(value.labels))
+    first, last, _ = slice(int(starts[0]), int(ends[0])).indices(value.shape[axis])
+    layer = _part(step, step.name, axis, first, last)
+    return Written((layer,), {step.output: _part_value(step, layer, axis, first, last)})
+
+
+def split(step: Step) -> Written:
+    """Parts of one axis other than the batch, one behind the other; one layer each."""
+    value = step.ordered(step.data)
+    axis = normalised(step.scalar("axis", 0), len(value.labels))
+    sizes = step.numbers("split", "operand_2")
+    if sizes is None:
+        raise UnsupportedStepError("it does not say how large the parts are")
+    layers, values, first = [], {}, 0
+    for output, size in zip(step.operation.outputs, sizes, strict=True):
+        last = first + int(size)
+        name = output if output in step.shapes else step.fresh(output)
+        layers.append(_part(step, name, axis, first, last))
+        values[output] = _part_value(step, layers[-1], axis, first, last)
+        first = last
+    return Written(tuple(layers), values)
+
+
+def _part(step: Step, name: str, axis: int, first: int, last: int) -> CodeLayer:
+    value = step.data
+    if value.labels[axis] not in "CST" or last <= first:
+        raise UnsupportedStepError("it takes a part of the batch")
+    index = [":"] * len(value.format)
+    index[value.dimension(axis) - 1] = f"{first + 1}:{last}"
+    arguments = (f"@(X) X({', '.join(index)})", f"'Name', {text(name)}")
+    return CodeLayer(name, "functionLayer", arguments, (value.layer,), whole_time=value.labels[axis] == "T")
+
+
+def _part_value(step: Step, layer: CodeLayer, axis: int, first: int, last: int) -> Operand:
+    value = step.data
+    shape = tuple(last - first if place == axis else size for place, size in enumerate(value.shape))
+    return Operand(layer.name, value.labels, shape)
 
 
 def unsqueeze(step: Step) -> Written:
@@ -96,17 +142,6 @@ def _axes(step: Step) -> list[float]:
     if axes is None:
         raise UnsupportedStepError("it does not say which axes")
     return axes
-
-
-def resize(step: Step) -> Written:
-    """Nearest pixels for whole factors, by indexing. MATLAB's resize2dLayer needs Image Processing Toolbox, and rounds otherwise."""
-    value = step.require_labels("BCSS")
-    (height, width), (rows, columns) = value.shape[2:], step.shape[2:]
-    if step.attribute("align_corners") is not None or rows % height or columns % width:
-        raise UnsupportedStepError("Deep Learning Toolbox alone enlarges by whole factors to the nearest pixel")
-    function = f"@(X) X(ceil((1:{rows}) / {rows // height}), ceil((1:{columns}) / {columns // width}), :, :)"
-    comment = "each pixel repeated; resize2dLayer would need Image Processing Toolbox"
-    return step.becomes(step.layer("functionLayer", [function], comment=comment), value.labels)
 
 
 def identity(step: Step) -> Written:

@@ -27,6 +27,7 @@ class CodeLayer:
         setup: Statements that must stand before.
         since: The first release that has it, where that is later than R2021b.
         comment: A line above it.
+        whole_time: Whether it works on sequences of the exported length alone, or longer ones.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CodeLayer:
     setup: tuple[str, ...] = ()
     since: str = ""
     comment: str = ""
+    whole_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,12 @@ class Step:
         since: str = "",
         comment: str = "",
         setup: Sequence[str] = (),
+        whole_time: bool = False,
     ) -> CodeLayer:
         """A layer with the step's name that reads the step's values."""
         arguments = (*positional, f"'Name', {text(self.name)}", *(f"'{name}', {value}" for name, value in options))
         inputs = tuple(value.layer for value in self.inputs)
-        return CodeLayer(self.name, function, arguments, inputs, tuple(setup), since, comment)
+        return CodeLayer(self.name, function, arguments, inputs, tuple(setup), since, comment, whole_time)
 
     def becomes(self, layer: CodeLayer, labels: str, flattened: Shape = (), shape: Shape | None = None) -> Written:
         """The step is this layer, and its first output that layer's value."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from xverify.matlab_code import activations, convolutions, joins, normalizations, poolings, reshapings
+from xverify.matlab_code.enlarging import resize
 from xverify.matlab_code.fully_connected import fully_connected
 from xverify.matlab_code.recurrent import recurrent
 from xverify.matlab_code.step import Writer
@@ -35,6 +36,7 @@ WRITERS: Mapping[str, Writer] = {
     "layerNormalizationLayer": normalizations.layer_normalization,
     "groupNormalizationLayer": normalizations.group_normalization,
     "instanceNormalizationLayer": normalizations.instance_normalization,
+    "InstanceNormalization": normalizations.onnx_instance_normalization,
     "preluLayer": activations.prelu,
     "softmaxLayer": activations.softmax,
     "Softmax": activations.softmax,
@@ -47,10 +49,12 @@ WRITERS: Mapping[str, Writer] = {
     "lstmLayer": recurrent,
     "bilstmLayer": recurrent,
     "gruLayer": recurrent,
-    "resize2dLayer": reshapings.resize,
+    "resize2dLayer": resize,
     "Flatten": reshapings.flatten,
     "flattenLayer": reshapings.flatten,
     "Gather": reshapings.gather,
+    "Slice": reshapings.slice_,
+    "Split": reshapings.split,
     "Unsqueeze": reshapings.unsqueeze,
     "Squeeze": reshapings.squeeze,
     "Identity": reshapings.identity,

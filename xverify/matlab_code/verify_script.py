@@ -1,8 +1,7 @@
 """`verify_NAME.m`: runs the bundle in plain MATLAB code and compares every layer with PyTorch."""
 
 from xverify.bundle.manifest import Manifest
-from xverify.matlab_code.literals import plain
-from xverify.matlab_code.names import script_name
+from xverify.matlab_code.names import script_name, title
 from xverify.matlab_code.path_code import add_path
 
 
@@ -11,7 +10,7 @@ def verify_script(manifest: Manifest) -> str:
     name = f"verify_{script_name(manifest.model)}"
     lines = [
         f"function result = {name}(varargin)",
-        f"%{name.upper()} Compares every layer of the network '{plain(manifest.model.name)}' with PyTorch.",
+        f"%{name.upper()} Compares every layer of the network '{title(manifest.model)}' with PyTorch.",
         f"%   {name.upper()}() runs the weights in plain MATLAB code, without any toolbox, and prints a row for each layer.",
         f"%   RESULT = {name.upper()}(...) also returns what it found. Options are those of xverify.verify.",
         "%",

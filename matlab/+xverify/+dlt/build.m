@@ -27,7 +27,7 @@ if numel(scripts) ~= 1
   error('xverify:build:file', '%s has %d files build_*.m instead of one. Export the bundle again.', bundleDir, numel(scripts));
 end
 [~, name] = fileparts(scripts.name);
-before = addpath(bundleDir);
-restored = onCleanup(@() path(before));
+before = cd(bundleDir); % a function of the current folder comes before any other of its name
+restored = onCleanup(@() cd(before));
 [net, values] = feval(name, varargin{:});
 end

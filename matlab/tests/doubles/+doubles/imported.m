@@ -8,18 +8,14 @@ for k = 1:2:numel(arguments)
   end
 end
 folder = fileparts(file);
-scripts = dir(fullfile(folder, 'build_*.m'));
-[~, name] = fileparts(scripts(1).name);
-addpath(folder);
-[net, values] = feval(name);
-rmpath(folder);
+[net, values] = xverify.dlt.build(folder);
 stored = load(fullfile(folder, 'weights.mat'), 'parameters');
 for k = 1:numel(net.Layers)
   layer = net.Layers(k);
   if strcmp(layer.Type, 'flattenLayer') && any(strcmp(values(~cellfun(@isempty, values(:, 4)), 2), layer.Name))
     net.Layers(k).Type = 'FlattenInto2dLayer';
-    net.Layers(k).Forward = @(~, X) dlarray(reshape(permute(stripdims(X), [2 1 3 4]), [], size(X, 4)), 'CB');
-  elseif strcmp(layer.Type, 'fullyConnectedLayer')
+    net.Layers(k).Forward = @(~, X) dlarray(reshape(permute(stripdims(X), [2, 1, 3:numel(dims(X))]), [], size(X, numel(dims(X)))), 'CB');
+  elseif strcmp(layer.Type, 'fullyConnectedLayer') && isfield(stored.parameters, [layer.Name '_Weights'])
     net.Layers(k).Settings.Weights = stored.parameters.([layer.Name '_Weights']).value;
   end
 end
