@@ -7,11 +7,10 @@ from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.suspect import Suspect
 
 _ORDERS = {
-    "CWH": "column by column of each channel: width and height exchanged",
-    "HWC": "with channels fastest (the order of channels-last arrays)",
-    "WHC": "in MATLAB's column-major order: height fastest, then width, then channels",
+    "CWH": "in MATLAB's column-major order, height fastest, then width, then channels",
+    "HWC": "with channels fastest, as in channels-last arrays",
 }
-"""Axes from the slowest to the fastest; PyTorch's is CHW. MATLAB's reshape of an H x W x C array varies H fastest."""
+"""Axes from the slowest to the fastest; PyTorch's are CHW. An H x W x C array in MATLAB has H fastest."""
 
 
 def flatten_order(suspect: Suspect) -> Iterator[Explanation]:
@@ -28,7 +27,7 @@ def flatten_order(suspect: Suspect) -> Iterator[Explanation]:
         axes = [0, *("CHW".index(axis) + 1 for axis in order)]
         yield Explanation(
             kind="flatten order",
-            statement=f"The elements are flattened {_ORDERS.get(name, 'in the order ' + ', '.join(order) + ', slowest first')}.",
+            statement=f"The elements are flattened {_ORDERS.get(name, f'in the order {name}, slowest first')}.",
             value=image.transpose(axes).reshape(image.shape[0], -1),
             fix=(
                 "MATLAB: reshape(permute(X, [2 1 3 4]), [], size(X, 4)) flattens as PyTorch does; or keep flattenLayer and permute the "

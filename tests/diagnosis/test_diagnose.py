@@ -1,0 +1,133 @@
+"""When an explanation is a cause, and how sure it is; and one found end to end."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.io
+import torch
+from fake_runtime import FakeRuntime
+from handmade_bundles import handmade
+from numpy.typing import NDArray
+from torch import nn
+
+import xverify
+from xverify.bundle.bundle import Bundle
+from xverify.bundle.manifest import Tolerance
+from xverify.comparison.compare import compare_bundle
+from xverify.comparison.evidence import Evidence
+from xverify.comparison.results import Cause, Confidence
+from xverify.diagnosis import diagnose as module
+from xverify.diagnosis.diagnose import diagnose
+from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.steps import Steps
+from xverify.diagnosis.suspect import Suspect
+from xverify.workflows.compare import compare
+
+Array = NDArray[Any]
+RNG = np.random.default_rng(2)
+EXACT = Tolerance(0.0, 0.0, "exact")
+EXPECTED = RNG.normal(size=(4, 6)).astype(np.float32)
+
+
+def offering(*explanations: tuple[str, Array]) -> Callable[[Suspect], Iterator[Explanation]]:
+    def hypothesis(suspect: Suspect) -> Iterator[Explanation]:
+        for kind, value in explanations:
+            yield Explanation(kind, f"It is {kind}.", value, ("mend it",))
+
+    return hypothesis
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    monkeypatch.setattr(Steps, "of", lambda *_: None)  # a handmade bundle has no weights.mat to speak of
+    monkeypatch.setattr(Steps, "inputs", lambda *_: ())
+    return handmade(tmp_path / "net", {"layer": EXPECTED}, changes={"layer": {"magnitude": 3.0, "tolerance": EXACT}})
+
+
+def causes(
+    bundle: Bundle, found: Array, *explanations: tuple[str, Array], monkeypatch: pytest.MonkeyPatch, alone: bool = True
+) -> tuple[Cause, ...]:
+    monkeypatch.setattr(module, "HYPOTHESES", (offering(*explanations),))
+    evidence = Evidence()
+    values = {"layer": found}
+    comparison = compare_bundle(bundle, FakeRuntime(values, values if alone else None), evidence=evidence)
+    assert not comparison.passed
+    return diagnose(bundle, comparison, evidence)
+
+
+def test_an_explanation_that_gives_the_found_values_is_a_cause(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED[::-1].copy()
+    (cause,) = causes(bundle, found, ("other", EXPECTED * 2), ("reversed", found), monkeypatch=monkeypatch)
+    assert (cause.layer, cause.kind, cause.confidence, cause.explained) == (
+        "layer",
+        "reversed",
+        Confidence.CERTAIN,
+        1.0,
+    )
+    assert cause.error_after == 0
+    assert cause.error_before == pytest.approx(np.abs(found - EXPECTED).max())
+    assert cause.fix == ("mend it",)
+
+
+def test_one_that_does_not_is_none(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED[::-1].copy()
+    assert causes(bundle, found, ("other", EXPECTED * 2), ("close", found + 0.5), monkeypatch=monkeypatch) == ()
+
+
+def test_one_that_changes_nothing_explains_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED + np.float32(5e-7)  # fails by less than an explanation may round
+    assert causes(bundle, found, ("nothing", EXPECTED), monkeypatch=monkeypatch) == ()
+
+
+def test_several_that_fit_are_named_and_then_none_is_certain(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED[::-1].copy()
+    (cause,) = causes(bundle, found, ("first", found), ("second", found), monkeypatch=monkeypatch)
+    assert (cause.kind, cause.alternatives, cause.confidence) == ("first", ("second",), Confidence.LIKELY)
+
+
+def test_in_a_whole_run_none_is_certain(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED[::-1].copy()
+    (cause,) = causes(bundle, found, ("reversed", found), monkeypatch=monkeypatch, alone=False)
+    assert cause.confidence is Confidence.LIKELY
+
+
+def test_most_of_an_error_is_a_partial_cause(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED * 2
+    (cause,) = causes(bundle, found, ("nearly", EXPECTED * np.float32(1.9)), monkeypatch=monkeypatch)
+    assert cause.confidence is Confidence.PARTIAL
+    assert cause.explained == pytest.approx(0.99, abs=1e-4)
+    assert causes(bundle, found, ("half", EXPECTED * np.float32(1.5)), monkeypatch=monkeypatch) == ()
+
+
+def test_another_shape_can_be_explained(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED.T.copy()
+    (cause,) = causes(bundle, found, ("short", EXPECTED[:2]), ("transposed", found), monkeypatch=monkeypatch)
+    assert (cause.kind, cause.error_before, cause.error_after) == ("transposed", float("inf"), 0.0)
+
+
+def test_nan_must_stand_where_it_was_found(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, elsewhere = EXPECTED.copy(), EXPECTED.copy()
+    found[1, 2] = np.nan
+    elsewhere[2, 1] = np.nan
+    assert causes(bundle, found, ("elsewhere", elsewhere), monkeypatch=monkeypatch) == ()
+    (cause,) = causes(bundle, found, ("there", found.copy()), monkeypatch=monkeypatch)
+    assert cause.kind == "there"
+
+
+def test_the_order_of_flattening_is_found_in_a_file_from_matlab(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 5 * 3, 6))
+    net = xverify.export(model, torch.randn(2, 3, 7, 5), tmp_path / "net")
+    content = {name: value for name, value in scipy.io.loadmat(net.path / "reference.mat").items() if name[0] != "_"}
+    content.pop("xverify_info")
+    content["layer_1"] = content["layer_0"].reshape(-1, 2, order="F")  # what MATLAB's reshape and flattenLayer do
+    scipy.io.savemat(tmp_path / "activations.mat", content)
+    comparison = compare(net, tmp_path / "activations.mat")
+    assert not comparison.passed
+    (cause,) = comparison.causes
+    assert (cause.layer, cause.kind) == ("layer_1", "flatten order")
+    assert "column-major" in cause.statement
+    assert cause.confidence is Confidence.LIKELY  # a file without local values
