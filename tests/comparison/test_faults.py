@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from fake_runtime import FakeRuntime
 from handmade_bundles import handmade
 
 from xverify.bundle.bundle import Bundle
 from xverify.comparison.compare import compare_bundle
+from xverify.comparison.drift import growth
 from xverify.comparison.evidence import MAX_LAYERS, Evidence
 from xverify.comparison.results import Comparison
 
@@ -62,6 +64,18 @@ def test_drift_has_no_fault(tmp_path: Path) -> None:
     comparison = compare_bundle(bundle(tmp_path), FakeRuntime(wrong("tail"), wrong()))
     assert not comparison.passed
     assert (comparison.faults, inherited(comparison)) == ((), {})
+    assert any(note.startswith("no layer is wrong by itself") and "'tail'" in note for note in comparison.notes)
+
+
+def test_drift_is_followed_along_the_worse_branch(tmp_path: Path) -> None:
+    net = bundle(tmp_path)
+    allowed = net.layers["tail"].tolerance.accumulated
+    shares = {"stem": 0.1, "left": 0.2, "right": 0.6, "join": 0.7, "tail": 3.0}
+    drifting = {name: value + np.float64(shares[name] * allowed) for name, value in VALUES.items()}
+    comparison = compare_bundle(net, FakeRuntime(drifting, wrong()))
+    steps = growth(net, comparison.layers)
+    assert [name for name, _ in steps] == ["stem", "right", "join", "tail"]
+    assert [ratio for _, ratio in steps] == pytest.approx([0.1, 0.6, 0.7, 3.0], rel=1e-2)
 
 
 def test_values_that_fail_are_kept_for_a_diagnosis_and_no_others(tmp_path: Path) -> None:

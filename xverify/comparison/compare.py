@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.manifest import Layer
+from xverify.comparison.drift import growth
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.faults import find_faults, inherit
 from xverify.comparison.measure import incomparable, measure
@@ -62,7 +63,7 @@ def compare_bundle(
         first_fault=next((r.id for r in results if not r.alias_of and _fails_alone(r, findings)), None),
         layers=results,
         faults=faults,
-        notes=(*runtime.notes, *_notes(bundle, results, policy)),
+        notes=(*runtime.notes, *_notes(bundle, results, policy), *_drift(bundle, results, faults)),
         problems=tuple(problems),
         environment=runtime.environment | _origin(bundle),
     )
@@ -177,6 +178,13 @@ def _origin(bundle: Bundle) -> dict[str, str]:
         "xverify": VERSION,
         "reference": f"torch {made.torch}, {made.cpu} ({made.cpu_capability}), threads {made.torch_threads}, {made.date}",
     }
+
+
+def _drift(bundle: Bundle, results: tuple[LayerResult, ...], faults: tuple[str, ...]) -> Iterator[str]:
+    steps = () if faults else growth(bundle, results)
+    if steps:
+        grown = ", ".join(f"'{name}' {ratio:.2g}x" for name, ratio in steps)
+        yield f"no layer is wrong by itself; the error grows on the way, as a share of what is allowed: {grown}"
 
 
 def _notes(bundle: Bundle, results: tuple[LayerResult, ...], policy: Policy) -> Iterator[str]:
