@@ -142,6 +142,14 @@ def test_channels_have_the_rule_of_the_whole_each_with_its_own_size() -> None:
     assert channels.accumulated == pytest.approx((10 * EPS32 * 100, 1e-5, 10 * TINY), rel=1e-12)
 
 
+def test_a_channel_is_allowed_the_share_of_its_size_that_the_layer_is_of_its_own() -> None:
+    sizes = Channels(**WIDE_SIZES, local=None)
+    channels = judge(recorded(accumulated=Distance(2e-3, 1e-4), magnitude=100.0, channels=sizes)).tolerance.channels
+    assert channels is not None
+    assert channels.accumulated == pytest.approx((2e-2, 1e-5, 10 * TINY), rel=1e-12)  # the second one's own error is larger
+    assert channels.accumulated[0] > 10 * EPS32 * 100
+
+
 def test_channels_without_float64_have_the_larger_bound() -> None:
     sizes = Channels(**WIDE_SIZES, local=None)
     channels = judge(recorded(float32_error=None, local=None, unavailable="x", channels=sizes)).tolerance.channels

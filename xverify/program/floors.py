@@ -53,7 +53,7 @@ def judge(recorded: Recorded) -> Judged:
         reason=f"local: {local_reason}; accumulated: {K_ACCUMULATED:g} x {accumulated:.3g} ({accumulated_reason})",
         accumulated_ill_conditioned=K_ACCUMULATED * accumulated > ILL_CONDITIONED * rms,
         local_ill_conditioned=K_LOCAL * local > ILL_CONDITIONED * size,
-        channels=_channels(recorded),
+        channels=_channels(recorded, accumulated),
     )
     floor = NoiseFloor(
         accumulated=_error(recorded.accumulated, accumulated),
@@ -63,8 +63,12 @@ def judge(recorded: Recorded) -> Judged:
     return Judged(floor, tolerance, rms, all_zero=bool(value.size) and not np.any(value))
 
 
-def _channels(recorded: Recorded) -> ChannelTolerances | None:
-    """The same rule for each channel alone."""
+def _channels(recorded: Recorded, accumulated: float) -> ChannelTolerances | None:
+    """The same rule for each channel alone.
+
+    A channel of few elements shows no rounding by chance: it is allowed at least the share of its size that the whole layer's
+    floor is of the layer's size.
+    """
     sizes = recorded.channels
     if sizes is None:
         return None
@@ -72,10 +76,12 @@ def _channels(recorded: Recorded) -> ChannelTolerances | None:
     bound = np.maximum(EPS32 * sizes.magnitude * unmeasured, SMALLEST_NORMAL)
     local = bound * max(recorded.rounding_factor, 1.0)
     local = local if sizes.local is None else np.maximum(local, sizes.local)
+    share = accumulated / recorded.magnitude if recorded.magnitude else 0.0
+    whole = np.maximum(np.maximum(bound, sizes.accumulated), share * sizes.magnitude)
     return ChannelTolerances(
         axis=sizes.axis,
         local=tuple((K_LOCAL * local).tolist()),
-        accumulated=tuple((K_ACCUMULATED * np.maximum(bound, sizes.accumulated)).tolist()),
+        accumulated=tuple((K_ACCUMULATED * whole).tolist()),
     )
 
 
