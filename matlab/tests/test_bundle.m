@@ -142,6 +142,19 @@ assert(judged.passed && judged.hasLocal);
 assert(~isfield(load(xverify.run(folder)), 'xverify_local_relu'));
 end
 
+function test_run_takes_other_inputs(~)
+folder = copied('images');
+bundle = xverify.internal.load_bundle(folder);
+inputs = xverify.internal.reference_inputs(bundle);
+written = load(xverify.run(folder, 'Inputs', {inputs{1} * 2}));
+assert(isequal(written.(bundle.inputs{1}.id), inputs{1} * 2));
+same = load(xverify.run(folder, 'Inputs', inputs));
+result = xverify.verify(folder, 'Activations', fullfile(folder, 'activations.mat'), 'Print', false);
+assert(result.passed && max(abs(same.conv(:) - written.conv(:))) > 0.1);
+must_raise('xverify:run:inputs', @() xverify.run(folder, 'Inputs', {ones(7, 9, 3, 2)}));
+must_raise('xverify:run:inputs', @() xverify.run(folder, 'Inputs', ones(9, 7, 3, 2)));
+end
+
 function test_bad_input_has_identifiers(~)
 folder = copied('images');
 must_raise('xverify:load:folder', @() xverify.run('no-such-folder'));

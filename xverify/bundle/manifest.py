@@ -128,6 +128,8 @@ class Layer(Record, frozen=True):
     noise_floor: NoiseFloor
     tolerance: Tolerance
     notes: tuple[str, ...] = ()
+    settings: dict[str, float | str | tuple[float, ...]] = {}
+    """Arguments of the operation, under PyTorch's names: stride, padding, eps."""
 
 
 class Output(Record, frozen=True):

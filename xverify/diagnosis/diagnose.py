@@ -5,6 +5,8 @@ the difference. Nothing here changes a verdict.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,15 @@ from xverify.bundle.bundle import Bundle
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.results import Cause, Comparison, Confidence
 from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.kernels.sampling import tolerance_for
 from xverify.diagnosis.steps import Steps
 from xverify.diagnosis.suspect import Array, Suspect
 from xverify.diagnosis.table import HYPOTHESES
 
 MAX_FAULTS = 5
 """Layers that are diagnosed; with more the fault lies in what they have in common."""
+
+_NOTHING = np.zeros(0)
 
 LEAST_SHARE = 0.9
 """Of the error's energy: below it a partial explanation says too little."""
@@ -57,14 +62,30 @@ def _suspect(bundle: Bundle, steps: Steps, name: str, evidence: Evidence) -> Sus
     )
 
 
+class _Tried(NamedTuple):
+    """An explanation that was held against the found values; its own value is not kept."""
+
+    item: Explanation
+    error: float
+    allowed: float
+    explained: float
+
+
 def _cause(suspect: Suspect) -> Cause | None:
-    tried = [(item, _error(suspect.actual, item.value)) for item in _explanations(suspect)]
-    fitting = [(item, error) for item, error in tried if error <= suspect.tolerance]
+    """The explanation that fits with the fewest fitted numbers; else the one that explains most, if that is enough."""
+    tried = [_held_against(suspect, item) for item in _explanations(suspect)]
+    fitting = sorted((entry for entry in tried if entry.error <= entry.allowed), key=lambda entry: entry.item.fitted)
     if fitting:
-        return _record(suspect, *fitting[0], others=[item for item, _ in fitting[1:]])
-    shares = [(item, error, _explained(suspect, item)) for item, error in tried]
-    best = max(shares, key=lambda entry: entry[2], default=None)
-    return _record(suspect, best[0], best[1], others=[]) if best and best[2] >= LEAST_SHARE else None
+        best = fitting[0]
+        return _record(suspect, best, [entry.item for entry in fitting[1:] if entry.item.fitted <= best.item.fitted])
+    partial = max(tried, key=lambda entry: entry.explained, default=None)
+    return _record(suspect, partial, []) if partial and partial.explained >= LEAST_SHARE else None
+
+
+def _held_against(suspect: Suspect, item: Explanation) -> _Tried:
+    error, allowed = _error(suspect.actual, item.value), tolerance_for(suspect, item.value)
+    explained = 1.0 if error <= allowed else _explained(suspect, item)
+    return _Tried(replace(item, value=_NOTHING), error, allowed, explained)
 
 
 def _explanations(suspect: Suspect) -> Iterator[Explanation]:
@@ -73,7 +94,8 @@ def _explanations(suspect: Suspect) -> Iterator[Explanation]:
         for item in hypothesis(suspect):
             if item.value.shape != suspect.actual.shape:
                 continue
-            if not suspect.same_shape or not _error(item.value, suspect.expected) <= suspect.tolerance:
+            changes = not suspect.same_shape or _error(item.value, suspect.expected) > suspect.tolerance
+            if changes:
                 yield item
 
 
@@ -87,8 +109,8 @@ def _error(actual: Array, expected: Array) -> float:
 
 
 def _explained(suspect: Suspect, item: Explanation) -> float:
-    """Share of the squared error that the explanation takes away; of the squared values where shapes differ."""
-    before = _energy(suspect.actual, suspect.expected if suspect.same_shape else np.zeros_like(suspect.actual))
+    """Share of the squared error that the explanation takes away; where shapes differ, of the values' own variation."""
+    before = _energy(suspect.actual, suspect.expected if suspect.same_shape else _mean(suspect.actual))
     after = _energy(suspect.actual, item.value)
     return 1.0 - after / before if before > 0 and np.isfinite(after) else 0.0
 
@@ -99,17 +121,23 @@ def _energy(actual: Array, expected: Array) -> float:
     return float(np.square(np.nan_to_num(difference)).sum())
 
 
-def _record(suspect: Suspect, item: Explanation, error: float, others: Sequence[Explanation]) -> Cause:
-    fits = error <= suspect.tolerance
+def _mean(values: Array) -> Array:
+    finite = values[np.isfinite(values)]
+    return np.full_like(values, finite.mean() if finite.size else 0, dtype=np.float64)
+
+
+def _record(suspect: Suspect, tried: _Tried, others: Sequence[Explanation]) -> Cause:
+    item = tried.item
+    fits = tried.error <= tried.allowed
     return Cause(
         layer=suspect.layer.id,
         kind=item.kind,
         statement=item.statement,
         confidence=_confidence(suspect, item, others) if fits else Confidence.PARTIAL,
         error_before=_error(suspect.actual, suspect.expected) if suspect.same_shape else float("inf"),
-        error_after=error,
-        allowed=suspect.tolerance,
-        explained=1.0 if fits else _explained(suspect, item),
+        error_after=tried.error,
+        allowed=tried.allowed,
+        explained=tried.explained,
         evidence=item.evidence,
         fix=item.fix,
         alternatives=tuple(dict.fromkeys(other.kind for other in others if other.kind != item.kind)),

@@ -1,10 +1,11 @@
 """How PyTorch computes a layer: its operation, settings and parameters, read back from weights.mat.
 
-weights.mat was written from the PyTorch program, not from model.onnx, so that a fault in model.onnx is not in it.
+Settings come from the manifest. Parameters come from weights.mat or, where that does not hold what PyTorch had (their hashes are in
+the manifest), from model.onnx: either of the two may be what was run, and have the fault in it.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from xverify.bundle import matfile
 from xverify.bundle.bundle import WEIGHTS, Bundle
-from xverify.bundle.manifest import Layer
+from xverify.bundle.hashing import array_sha256
+from xverify.bundle.manifest import Layer, Parameter
+from xverify.bundle.onnxfile import OnnxFile
 from xverify.layouts.axes import axis_lengths, inverse, rearrange, rearranged_shape
 
 Array = NDArray[Any]
@@ -58,26 +61,47 @@ class Steps:
             return None
         step = found[0]
         settings = _settings(step.attributes)
-        elements = settings.get("elements", (0.0,))
-        position = _texts(step.outputs).index(layer.id)
+        known = {name: self.parameter(name) for name in layer.parameters}
         return Step(
-            op=_text(step.op),
-            settings=settings,
-            parameters={_role(name): self._parameter(name) for name in layer.parameters if name in self._homes},
-            names={_role(name): name for name in layer.parameters if name in self._homes},
-            stored=self._stored(step) if _text(step.op).endswith("Layer") else {},
-            constants=dict(self._constants(step)),
-            output=int(elements[position]) if isinstance(elements, tuple) and position < len(elements) else 0,
+            op=layer.matlab_layer or _text(step.op),
+            settings=_recorded_settings(layer) if layer.matlab_layer else settings,
+            parameters={_role(name): array for name, array in known.items() if array is not None},
+            names={_role(name): name for name, array in known.items() if array is not None},
+            stored=self._stored(step) if layer.matlab_layer else {},
+            constants={} if layer.matlab_layer else dict(self._constants(step)),
+            output=_element(settings.get("elements"), _texts(step.outputs).index(layer.id)),
         )
 
     def inputs(self, layer: Layer) -> tuple[str, ...]:
-        """Ids of the layers and inputs that a layer's step reads, in order and as often as it does."""
+        """Ids of the layers and inputs that a layer's step reads, in order and as often as it does.
+
+        Where inner values come between, what the program's layer reads, each once.
+        """
         found = [step for step in self._graph if layer.id in _texts(step.outputs)]
-        return tuple(_texts(found[0].inputs)) if found else layer.inputs
+        read = _texts(found[0].inputs) if found else []
+        return tuple(read) if read and all(name in self._recorded for name in read) else layer.inputs
 
     def parameter(self, name: str) -> Array | None:
-        """A parameter of the state_dict, in PyTorch's axis order; None where weights.mat holds it in no such form."""
-        return self._parameter(name) if name in self._homes else None
+        """A parameter of the state_dict, in PyTorch's axis order; None where no file of the bundle has PyTorch's values."""
+        record = self._parameters.get(name)
+        if record is None:
+            return None
+        for array in self._candidates(name):
+            if array.shape == record.shape and array_sha256(array) == record.sha256:
+                return array
+        return None
+
+    def _candidates(self, name: str) -> Iterator[Array]:
+        if name in self._homes:
+            yield self._parameter(name)
+        with OnnxFile(self._bundle.model_path) as model:
+            for item in self._bundle.manifest.initializers:
+                if item.parameters == (name,) and item.derivation == "identical" and item.name in model.initializers:
+                    yield np.array(model.array(model.initializers[item.name]))
+
+    @cached_property
+    def _parameters(self) -> dict[str, Parameter]:
+        return {item.name: item for item in self._bundle.manifest.parameters}
 
     @cached_property
     def _recorded(self) -> set[str]:
@@ -143,6 +167,20 @@ def _text(value: Any) -> str:
 
 def _texts(cells: Any) -> list[str]:
     return [_text(item) for item in np.asarray(cells, dtype=object).ravel()]
+
+
+def _element(elements: Setting | None, position: int) -> int:
+    """Which element of a tuple an output is; a step of one value has none."""
+    listed = elements if isinstance(elements, tuple) else (elements,) if isinstance(elements, float) else ()
+    return int(listed[position]) if position < len(listed) else 0
+
+
+def _recorded_settings(layer: Layer) -> dict[str, Setting]:
+    """A list of one number comes as that number, as from a .mat file."""
+    return {
+        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        for name, value in layer.settings.items()
+    }
 
 
 def _settings(struct: Any) -> dict[str, Setting]:

@@ -1,6 +1,7 @@
 """A faulty layer with all that is known about it: what was found, what PyTorch computes, and what PyTorch computes it from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Suspect:
         """Whether the found value has PyTorch's shape."""
         return self.actual.shape == self.expected.shape
 
-    @property
+    @cached_property
     def tolerance(self) -> float:
         """How near an explanation must come: what the layer may round, or four roundings where it may round nothing.
 

@@ -1,6 +1,6 @@
 """What an export puts into the bundle's folder: reference.mat, model.onnx, weights.mat and the records of the manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from xverify.bundle.manifest import (
     Parameter,
 )
 from xverify.bundle.reference import ReferenceWriter
-from xverify.bundle.weights import write_weights
+from xverify.bundle.weights import Attribute, write_weights
 from xverify.compat.releases import release
 from xverify.errors import XverifyError
 from xverify.matlab_code.generated_files import generated_files
@@ -120,6 +120,7 @@ def _layer(contents: Contents, layer: ProgramLayer, recorded: Recorded, writer: 
         dims=dims,
         dtype=str(value.dtype),
         inputs=layer.inputs,
+        settings={name: _setting(value) for name, value in matlab.attributes.items()},
         parameters=layer.parameters,
         array=writer.write(layer.id, value, dims),
         magnitude=recorded.magnitude,
@@ -128,6 +129,16 @@ def _layer(contents: Contents, layer: ProgramLayer, recorded: Recorded, writer: 
         noise_floor=judged.floor,
         tolerance=judged.tolerance,
         notes=recorded.notes,
+    )
+
+
+def _setting(value: Attribute) -> float | str | tuple[float, ...]:
+    return (
+        value
+        if isinstance(value, (float, str))
+        else tuple(float(item) for item in value)
+        if isinstance(value, Sequence)
+        else float(value)
     )
 
 

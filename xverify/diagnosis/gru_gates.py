@@ -1,0 +1,87 @@
+"""A GRU whose gates stand in another order, whose reset gate comes at another place, or whose biases are not PyTorch's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.kernels.claim import Claim
+from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered
+from xverify.diagnosis.kernels.gru import gru_step
+from xverify.diagnosis.kernels.read_recurrent import GRU, recurrent_of
+from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
+from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, mapped
+from xverify.diagnosis.suspect import Suspect
+
+_KNOWN = {"zrn": "ONNX's and Keras' order"}
+
+_ORDER = (
+    "MATLAB: the rows are reset, update, candidate, as PyTorch's r, z, n.",
+    "ONNX: the rows of W, R and B are z, r, h.",
+    "PyTorch: weight_ih_l0 and weight_hh_l0 are r, z, n.",
+)
+_RESET = (
+    "MATLAB: 'ResetGateMode', 'recurrent-bias-after-multiplication'.",
+    "ONNX: linear_before_reset = 1.",
+    "PyTorch: n = tanh(W x + b_ih + r * (R h + b_hh)).",
+)
+_BIAS = (
+    "MATLAB: Bias is bias_ih_l0 over bias_hh_l0, (6 * hidden, 1).",
+    "ONNX: B is bias_ih and bias_hh one after the other.",
+)
+
+
+def gru_gates(suspect: Suspect) -> Iterator[Explanation]:
+    """For GRUs, bidirectional ones too."""
+    layer = recurrent_of(suspect)
+    if layer is None or suspect.step is None or suspect.step.op not in GRU:
+        return
+    trial = RecurrentTrial(suspect, layer, forwards=True)
+    for claim, changed in (*_gates(layer), *_resets(layer), *_biases(layer), *_weights(layer)):
+        value = trial.value(changed)
+        if value is not None:
+            yield claim.with_value(value)
+
+
+def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+    for name, blocks in sorted(orders("rzn"), key=lambda item: item[0] not in _KNOWN):
+        who = f" ({_KNOWN[name]})" if name in _KNOWN else ""
+        statement = f"The gates are taken in the order {', '.join(name)}{who} instead of r, z, n."
+        yield Claim("gate order", statement, _ORDER), mapped(layer, partial(reordered, blocks=blocks))
+
+
+def _resets(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+    statement = "The reset gate is applied to the hidden state before its multiplication with the recurrent weights."
+    yield Claim("reset gate", statement, _RESET), replace(layer, advance=gru_step("before multiplication"))
+    statement = "The reset gate is applied after the multiplication, but not to the recurrent bias."
+    yield Claim("reset gate", statement, _RESET), replace(layer, advance=gru_step("after multiplication"))
+    fix = ("PyTorch and MATLAB: h = (1 - z) * n + z * h.", "ONNX: the same.")
+    claim = Claim("update gate", "The update gate takes the candidate, where PyTorch's keeps the old state.", fix)
+    yield claim, replace(layer, advance=gru_step(exchanged=True))
+
+
+def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+    for kind, statement, own, hidden in (
+        ("bias missing", "The input's bias is missing.", 0, 1),
+        ("bias missing", "The hidden state's bias is missing.", 1, 0),
+        ("bias missing", "Both biases are missing.", 0, 0),
+        ("bias doubled", "Both biases are added twice.", 2, 2),
+        ("bias doubled", "The input's bias is added twice.", 2, 1),
+        ("bias doubled", "The hidden state's bias is added twice.", 1, 2),
+    ):
+        yield Claim(kind, statement, _BIAS), mapped(layer, partial(_scaled, own=own, hidden=hidden))
+    claim = Claim("biases exchanged", "The biases of input and hidden state are exchanged.", _BIAS)
+    yield claim, mapped(layer, lambda cell: replace(cell, bias=cell.recurrent_bias, recurrent_bias=cell.bias))
+
+
+def _scaled(cell: Cell, own: float, hidden: float) -> Cell:
+    return replace(cell, bias=own * cell.bias, recurrent_bias=hidden * cell.recurrent_bias)
+
+
+def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+    fix = ("MATLAB: RecurrentWeights is weight_hh_l0 as it is, (3 * hidden, hidden).", "PyTorch: weight_hh_l0.")
+    claim = Claim("recurrent weights transposed", "Each gate's recurrent weights are transposed.", fix)
+    yield claim, mapped(layer, recurrent_transposed)
+    if all(cell.weight.shape == cell.recurrent.shape for cells in layer.cells for cell in cells):
+        claim = Claim("recurrent weights exchanged", "The weights of input and hidden state are exchanged.", fix)
+        yield claim, mapped(layer, lambda cell: replace(cell, weight=cell.recurrent, recurrent=cell.weight))

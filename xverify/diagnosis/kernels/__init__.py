@@ -1,0 +1,1 @@
+"""Layers and comparisons in numpy that several hypotheses share."""

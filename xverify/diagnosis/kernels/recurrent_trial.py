@@ -1,0 +1,63 @@
+"""A changed recurrent layer held against the values that were found: on a part of the batch first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
+from xverify.diagnosis.kernels.sampling import close, promising
+from xverify.diagnosis.suspect import Array, Suspect
+
+PART = 2
+"""Sequences of the batch that are worked out first."""
+
+
+STEPS = 24
+"""Of a sequence's steps: what a layer that reads forwards gives for them depends on no later ones."""
+
+
+class RecurrentTrial:
+    """Tries changed recurrent layers on one suspect.
+
+    Args:
+        suspect: The faulty layer.
+        layer: It as PyTorch has it.
+        forwards: Whether every change leaves the layer reading forwards, if it does.
+    """
+
+    def __init__(self, suspect: Suspect, layer: Recurrent, *, forwards: bool = False) -> None:
+        self._suspect = suspect
+        self._first = layer.batch_first
+        one_way = all(len(directions) == 1 for directions in layer.cells)
+        self._steps = STEPS if forwards and one_way and layer.element == 0 else None
+
+    def value(self, layer: Callable[[Sequence[Array]], Array]) -> Array | None:
+        """The layer's value, if it is near the found one.
+
+        Args:
+            layer: The changed layer, whose batch axis is PyTorch's.
+        """
+        suspect = self._suspect
+        inputs = suspect.inputs
+        part = (self._part(inputs[0]), *(state[:, :PART] for state in inputs[1:]))
+        if part[0].size < inputs[0].size:
+            found = layer(part)
+            actual, expected = self._result(suspect.actual), self._result(suspect.expected)
+            if found.shape != actual.shape:
+                return None
+            if not close(suspect, actual, found, expected if suspect.same_shape else None):
+                return None
+        value = layer(inputs)
+        return value.astype(suspect.expected.dtype) if promising(suspect, value) else None
+
+    def _part(self, value: Array) -> Array:
+        return value[:PART, : self._steps] if self._first else value[: self._steps, :PART]
+
+    def _result(self, value: Array) -> Array:
+        """Last states have the batch on their second axis, whatever the sequence has."""
+        step = self._suspect.step
+        return value[:, :PART] if step is not None and step.output else self._part(value)
+
+
+def mapped(layer: Recurrent, change: Callable[[Cell], Cell]) -> Recurrent:
+    """The layer with every cell changed."""
+    return replace(layer, cells=tuple(tuple(change(cell) for cell in directions) for directions in layer.cells))
