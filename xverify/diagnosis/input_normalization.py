@@ -22,7 +22,7 @@ _LINEAR = {"conv1d", "conv2d", "conv3d", "convolution", "linear", "addmm"}
 
 
 @dataclass(frozen=True)
-class _Statistics:
+class Statistics:
     """Of a data set: what PyTorch's inputs were normalised with, a number a channel or one for all."""
 
     name: str
@@ -30,11 +30,11 @@ class _Statistics:
     deviation: tuple[float, ...]
 
 
-_STATISTICS = (
-    _Statistics("ImageNet's", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    _Statistics("0.5 as", (0.5,), (0.5,)),
-    _Statistics("CIFAR-10's", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    _Statistics("CIFAR-10's", (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+STATISTICS = (
+    Statistics("ImageNet's", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    Statistics("0.5 as", (0.5,), (0.5,)),
+    Statistics("CIFAR-10's", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+    Statistics("CIFAR-10's", (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
 )
 
 
@@ -51,7 +51,7 @@ def input_normalization(suspect: Suspect) -> Iterator[Explanation]:
             yield from _offer(suspect, statement, (suspect.expected - bias) * factor + bias)
     axis = channel_axis(suspect.layer.dims, suspect.expected.ndim)
     if not linear and axis is not None:
-        for statistics in _STATISTICS:
+        for statistics in STATISTICS:
             yield from _normalised(suspect, statistics, axis)
 
 
@@ -68,7 +68,7 @@ def _along(values: Array, axis: int, rank: int) -> Array:
     return values.reshape([-1 if other == axis else 1 for other in range(rank)])
 
 
-def _normalised(suspect: Suspect, statistics: _Statistics, axis: int) -> Iterator[Explanation]:
+def _normalised(suspect: Suspect, statistics: Statistics, axis: int) -> Iterator[Explanation]:
     if len(statistics.mean) not in {1, suspect.expected.shape[axis]}:
         return
     mean = _along(np.array(statistics.mean), axis, suspect.expected.ndim)

@@ -20,6 +20,7 @@ from xverify.diagnosis.recurrent_layout import recurrent_layout
 from xverify.diagnosis.resize_alignment import resize_alignment
 from xverify.diagnosis.scale_of_weights import scale_of_weights
 from xverify.diagnosis.stride_offset import stride_offset
+from xverify.diagnosis.unnormalized_image import unnormalized_image
 from xverify.diagnosis.variance_correction import variance_correction
 from xverify.diagnosis.weight_exchanged import weight_exchanged
 from xverify.diagnosis.weights_rounded import weights_rounded
@@ -31,6 +32,7 @@ WEIGHT_HYPOTHESES: tuple[Hypothesis, ...] = (
     kernel_exchanged,
     linear_layout,
     channels_reversed,
+    unnormalized_image,
     missing_groups,
     pooling_kind,
     ceil_mode,

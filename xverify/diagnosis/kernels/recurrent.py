@@ -78,7 +78,9 @@ class Recurrent:
         zeros = np.zeros((value.shape[1], cell.hidden))
         states = tuple(np.asarray(item[number], np.float64) for item in initial) or (zeros,) * self.state_count
         # Once, not at every step: numpy would widen the recurrent weights for each product.
-        cell = Cell(*(np.asarray(part, np.float64) for part in (cell.weight, cell.recurrent, cell.bias, cell.recurrent_bias)))
+        cell = Cell(
+            *(np.asarray(part, np.float64) for part in (cell.weight, cell.recurrent, cell.bias, cell.recurrent_bias))
+        )
         driven = value @ cell.weight.T + cell.bias
         sequence = np.empty((*value.shape[:2], cell.hidden))
         for time, step in enumerate(driven):
