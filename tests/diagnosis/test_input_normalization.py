@@ -55,3 +55,13 @@ def test_one_half_for_mean_and_deviation() -> None:
 def test_other_faults_are_not_blamed_on_it() -> None:
     for found in (2 * RAW, RAW + 0.5, random(2, 3, 8, 10), 250 * RAW):
         assert not fitting(suspect(found, RAW, made=Made("avg_pool2d", dims="NCHW")), [input_normalization])
+
+
+def test_a_linear_layer_of_sequences_is_survived() -> None:
+    module = torch.nn.Linear(4, 6)
+    given = random(2, 5, 4)
+    with torch.no_grad():
+        expected, found = module(given), module(given * 255)
+    made = Made("linear", "fullyConnectedLayer", parameters=dict(module.state_dict()))
+    (fit,) = fitting(suspect(found, expected, given, made=made), [input_normalization])
+    assert "255" in fit.statement

@@ -15,8 +15,9 @@ MEAN = torch.tensor([0.485, 0.456, 0.406]).reshape(1, 3, 1, 1)
 DEVIATION = torch.tensor([0.229, 0.224, 0.225]).reshape(1, 3, 1, 1)
 
 
-def first() -> nn.Conv2d:
-    return seeded(lambda: nn.Conv2d(3, 5, 3, stride=2, padding=1))
+def first() -> nn.Module:
+    module: nn.Module = seeded(lambda: nn.Conv2d(3, 5, 3, stride=2, padding=1))
+    return module
 
 
 WRONG: dict[str, Callable[[Tensor], Tensor]] = {

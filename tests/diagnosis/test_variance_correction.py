@@ -8,6 +8,7 @@ from layer_suspects import changed, faulty, seeded
 from suspects import fitting, kinds, random
 from torch import nn
 
+from xverify.diagnosis.scale_of_weights import scale_of_weights
 from xverify.diagnosis.variance_correction import variance_correction
 
 VALUE = random(2, 4, 7, 6) * 3
@@ -63,9 +64,16 @@ def test_other_faults_are_not_blamed_on_it() -> None:
         assert kinds(faulty(module, wrong, VALUE), [variance_correction]) == []
 
 
-def test_a_scale_smaller_by_little_could_be_a_variance() -> None:
-    """Without epsilon a scale of 0.9 is a variance of 1 / 0.81: the values cannot tell."""
+def test_a_factor_of_no_whole_number_is_left_to_the_scale() -> None:
+    module = norm()
+    for factor in (0.9, 1.07):
+        wrong = changed(module, weight=module.weight * factor)
+        assert kinds(faulty(module, wrong, VALUE), [variance_correction, scale_of_weights]) == ["scale of weights"]
+
+
+def test_without_epsilon_a_scale_may_be_a_variance() -> None:
+    """A scale of sqrt(3 / 4) is a variance of n / (n - 1) for n = 4: the values cannot tell, and both are said."""
     module = seeded(lambda: nn.BatchNorm2d(4, eps=0.0))
-    wrong = changed(module, weight=module.weight * 0.9)
-    (found,) = fitting(faulty(module, wrong, VALUE), [variance_correction])
-    assert found.fitted == 1
+    wrong = changed(module, weight=module.weight * 0.75**0.5)
+    found = kinds(faulty(module, wrong, VALUE), [variance_correction, scale_of_weights])
+    assert found == ["variance correction", "scale of weights"]

@@ -57,7 +57,9 @@ def input_normalization(suspect: Suspect) -> Iterator[Explanation]:
 
 def _bias(suspect: Suspect) -> Array | None:
     """The bias, to be added to the value; zero without one, None where it is not known."""
-    axis = channel_axis(suspect.layer.dims, suspect.expected.ndim)
+    rank = suspect.expected.ndim
+    features = suspect.layer.operation in {"linear", "addmm"}  # always on the last axis
+    axis = rank - 1 if features else channel_axis(suspect.layer.dims, rank)
     if suspect.step is None or axis is None:
         return None
     bias = suspect.step.parameters.get("bias")

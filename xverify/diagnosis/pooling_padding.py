@@ -56,9 +56,12 @@ def _zeros(layer: Pooling) -> Iterator[tuple[Claim, Pooling]]:
 
 def _amounts(suspect: Suspect, layer: Pooling) -> Iterator[tuple[Claim, Pooling]]:
     extents, counts = suspect.inputs[0].shape[2:], suspect.actual.shape[2:]
+    rounded = replace(layer, ceil=not layer.ceil).counts(extents)
     ways = (layer.include, not layer.include) if layer.kind == "average" else (True,)
     usual = layer.windows.fitted(extents, layer.counts(extents)) if layer.ceil else layer.windows
     for windows in other_amounts(usual, extents, counts):
+        if windows.before == usual.before and counts == rounded:
+            continue  # another rounding of the number of windows: that is `ceil_mode`
         for include in ways:
             claim = amounts_claim(windows, usual, extents)
             also = (

@@ -19,6 +19,9 @@ Array = NDArray[Any]
 MOST = 2.0
 """n / (n - 1) at n = 2."""
 
+WHOLE = 2e-3
+"""How near to a whole number n must be, as a share of it; any other factor is a scale's as well."""
+
 _FIX = (
     "MATLAB: TrainedVariance is PyTorch's running_var as it is.",
     "PyTorch: running_var has n / (n - 1) in it already; the normalization of a batch divides by n.",
@@ -59,6 +62,8 @@ def _fitted(suspect: Suspect, layer: Normalization, used: Statistics) -> Iterato
         return
     larger = max(factor, 1 / factor)
     count = larger / (larger - 1)
+    if abs(count - round(count)) > WHOLE * max(count, 1):
+        return
     rule = "n / (n - 1)" if factor > 1 else "(n - 1) / n"
     claim = Claim(
         "variance correction",

@@ -1,0 +1,97 @@
+"""Correct networks: every layer that fails is a false alarm."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from measuring.rules import Watched
+from xverify.bundle.bundle import Bundle, load_bundle
+from xverify.comparison.compare import compare_bundle
+from xverify.comparison.policy import Policy
+from xverify.comparison.results import LayerResult, Status
+from xverify.runtimes.engines import OCTAVE
+from xverify.runtimes.matlab_language import MatlabLanguageRuntime
+from xverify.runtimes.onnxruntime import OnnxRuntime
+from xverify.runtimes.runtime import Runtime
+
+VARIANTS: Mapping[str, Callable[[Bundle], Runtime]] = {
+    "onnxruntime, 1 thread": lambda _: OnnxRuntime(threads=1),
+    "onnxruntime, 2 threads": lambda _: OnnxRuntime(threads=2),
+    "Octave": lambda bundle: MatlabLanguageRuntime(OCTAVE, bundle, threads=1),
+    "another CPU's reference": lambda _: OnnxRuntime(threads=1),
+}
+"""Each onnxruntime run includes one with all optimisations and one without."""
+
+OTHER_CPU = "another CPU's reference"
+PLAIN_KERNELS = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+"""PyTorch's and oneDNN's kernels for a processor without AVX: they round differently."""
+
+_EXPORTER = Path(__file__).parents[1] / "export_elsewhere.py"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One correct network against one runtime."""
+
+    network: str
+    variant: str
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """The same for the same check."""
+        return "|".join((self.network, str(self.seed), self.variant))
+
+
+def checks(networks: Mapping[str, bool], variants: list[str], seeds: tuple[int, ...]) -> Iterator[Check]:
+    """All checks, seed by seed.
+
+    Args:
+        networks: Name -> whether Octave runs it.
+        variants: Of `VARIANTS`.
+        seeds: Of weights and inputs.
+    """
+    for seed in seeds:
+        for network, in_octave in networks.items():
+            yield from (Check(network, item, seed) for item in variants if item != "Octave" or in_octave)
+
+
+def exported_elsewhere(network: str, seed: int, folder: Path) -> Bundle:
+    """The bundle as a machine without AVX would export it."""
+    command = [sys.executable, str(_EXPORTER), network, str(seed), str(folder)]
+    subprocess.run(command, check=True, env={**os.environ, **PLAIN_KERNELS}, capture_output=True)
+    return load_bundle(folder)
+
+
+def check(item: Check, bundle: Bundle) -> dict[str, Any]:
+    """The check's record: how many layers were compared, which failed, and how near the worst came."""
+    start = time.perf_counter()
+    runtime = Watched(VARIANTS[item.variant](bundle))
+    comparison = compare_bundle(bundle, runtime, Policy(check_parameters=False))
+    return {
+        "key": item.key,
+        **vars(item),
+        "layers": len(comparison.layers),
+        "compared": comparison.coverage.compared,
+        "failed": [layer.id for layer in comparison.layers if layer.status is Status.FAILED],
+        "problems": list(comparison.problems),
+        "worst_local": _worst(comparison.layers, "local"),
+        "worst_accumulated": _worst(comparison.layers, "accumulated"),
+        "cpu": bundle.manifest.environment.cpu_capability,
+        "against": comparison.against,
+        "rules": runtime.flagged.as_record(),
+        "seconds": time.perf_counter() - start,
+    }
+
+
+def _worst(layers: tuple[LayerResult, ...], kind: str) -> dict[str, Any]:
+    """The largest ratio of error to tolerance, and where."""
+    measures = [(getattr(layer, kind), layer.id) for layer in layers]
+    ratios = [(measure.ratio, name) for measure, name in measures if measure is not None]
+    ratio, name = max(ratios, default=(0.0, ""))
+    return {"ratio": ratio, "layer": name}

@@ -1,0 +1,1 @@
+"""From the measured lines to tables."""
