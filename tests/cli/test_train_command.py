@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import xverify
 from xverify.cli.train import train
 from xverify.errors import XverifyError
 from xverify.workflows import train as workflow
@@ -39,7 +41,8 @@ def test_trains_and_says_what_came_of_it_and_where_it_is(data: Path, tmp_path: P
 
 def test_options_that_were_left_out_keep_the_values_of_the_resumed_run(data: Path, tmp_path: Path) -> None:
     runner = CliRunner()
-    runner.invoke(train, arguments(data, tmp_path / "run", "--epochs", "1", "--lr", "0.01"), catch_exceptions=False)
+    given = ("--epochs", "1", "--lr", "0.01", "--batch-size", "3")
+    runner.invoke(train, arguments(data, tmp_path / "run", *given), catch_exceptions=False)
 
     longer = runner.invoke(train, arguments(data, tmp_path / "run", "--resume", "--epochs", "2"))
     changed = runner.invoke(train, arguments(data, tmp_path / "run", "--resume", "--lr", "0.02"))
@@ -61,6 +64,34 @@ def test_an_interruption_says_how_to_continue(data: Path, tmp_path: Path, monkey
 
     assert result.exit_code != 0
     assert f"xverify train --data {data} -o {tmp_path / 'run'} --resume" in result.stderr
+
+
+def test_a_recipe_a_variant_and_an_ingredient_left_out(data: Path, tmp_path: Path) -> None:
+    given = ("--recipe", "modern", "--without", "crop", "--network", "6-1-norm", "--epochs", "1", "--batch-size", "3")
+    result = CliRunner().invoke(train, arguments(data, tmp_path / "run", *given, "--no-test"))
+
+    assert result.exit_code == 0, result.output
+    assert "Test images not seen" in result.stdout
+    recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
+    assert (recipe["optimizer"], recipe["crop"], recipe["flip"], recipe["network"]) == ("sgd", 0, True, "6-1-norm")
+
+
+def test_a_run_is_exported_when_it_is_done(data: Path, tmp_path: Path) -> None:
+    given = ("--network", "5-1", "--epochs", "1", "--batch-size", "3", "--export", str(tmp_path / "bundle"))
+    result = CliRunner().invoke(train, arguments(data, tmp_path / "run", *given))
+
+    assert result.exit_code == 0, result.output
+    bundle = xverify.load_bundle(tmp_path / "bundle")
+    assert bundle.manifest.model.classes == ("left", "right")
+    assert bundle.manifest.inputs[0].shape == (2, 3, 5, 8)
+    assert xverify.compare(bundle).passed
+
+
+def test_a_bundle_that_exists_is_refused_before_the_training(data: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(train, arguments(data, tmp_path / "run", "--export", str(data)))
+
+    assert isinstance(result.exception, XverifyError)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("option", [("--epochs", "0"), ("--lr", "0"), ("--batch-size", "-1"), ("--precision", "fp8")])

@@ -1,13 +1,13 @@
 """Parameters of another layer."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from layer_suspects import changed, faulty, seeded
 from suspects import fitting, kinds, random
-from torch import Tensor, nn
+from torch import nn
 
 from xverify.diagnosis.suspect import Suspect
 from xverify.diagnosis.weight_exchanged import weight_exchanged
@@ -15,21 +15,14 @@ from xverify.diagnosis.weight_exchanged import weight_exchanged
 IMAGE = random(2, 4, 7, 8)
 
 
-@dataclass(frozen=True)
-class Neighboured(Suspect):
-    """A suspect that knows the other parameters of its network."""
-
-    network: Mapping[str, Tensor] = field(default_factory=dict)
-
-    def others(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
-        for name, value in self.network.items():
-            if tuple(value.shape) == shape:
-                yield name, value.detach().numpy()
-
-
-def among(subject: Suspect, **modules: nn.Module) -> Neighboured:
+def among(subject: Suspect, **modules: nn.Module) -> Suspect:
+    """The suspect in a network that has these modules as well."""
     network = {f"{name}.{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
-    return Neighboured(**{item.name: getattr(subject, item.name) for item in fields(subject)}, network=network)
+
+    def others(shape: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+        return ((name, value.numpy()) for name, value in network.items() if tuple(value.shape) == shape)
+
+    return replace(subject, others=others)
 
 
 @pytest.mark.parametrize("make", [lambda: nn.Conv2d(4, 4, 3), lambda: nn.ConvTranspose2d(4, 4, 3)])

@@ -1,11 +1,24 @@
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from xverify.errors import XverifyError
-from xverify.training.checkpoints import STATE_FILE, read_state, write_atomically, write_weights
+from xverify.training.checkpoints import (
+    STATE_FILE,
+    TrainingState,
+    read_state,
+    restore,
+    weights_of,
+    write_atomically,
+    write_weights,
+)
+from xverify.training.journal import Journal
+from xverify.training.loop import new_learner
+from xverify.training.recipe import Recipe
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,10 +29,12 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(XverifyError, match=r"file cannot be written: No space left") as caught:
         write_atomically(path, b"new")
 
     assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    assert "--resume" in caught.value.hint
 
 
 def test_equal_weights_give_equal_files(tmp_path: Path) -> None:
@@ -30,6 +45,14 @@ def test_equal_weights_give_equal_files(tmp_path: Path) -> None:
 
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
     assert torch.equal(load_file(tmp_path / "first")["b"], weights["b"])
+
+
+def test_a_state_of_another_network_is_refused() -> None:
+    learner = new_learner(nn.Linear(3, 2), Recipe(), torch.device("cpu"))
+    other = weights_of(nn.Linear(3, 4))
+
+    with pytest.raises(XverifyError, match=r"is of another network: size mismatch for weight"):
+        restore(learner, TrainingState(cast("Journal", None), other, optimizer={}, best={}))
 
 
 def test_a_folder_without_a_state_is_refused(tmp_path: Path) -> None:

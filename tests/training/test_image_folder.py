@@ -78,6 +78,14 @@ def test_an_unreadable_image_is_named(root: Path) -> None:
         read_image_folder(root)
 
 
+def test_unreadable_images_are_counted_and_named(root: Path) -> None:
+    for name in ("train/dog/0003.png", "train/frog/0001.png", "test/cat/0000.png"):
+        (root / name).write_bytes(b"no image")
+
+    with pytest.raises(XverifyError, match=r"3 of 27 images cannot be read; .*dog.0003.*0001\.png, 0000\.png"):
+        read_image_folder(root)
+
+
 def test_an_empty_class_is_named(root: Path) -> None:
     shutil.rmtree(root / "test" / "cat")
     (root / "test" / "cat").mkdir()
@@ -97,4 +105,12 @@ def test_a_missing_folder_is_refused_with_the_layout(tmp_path: Path) -> None:
     with pytest.raises(XverifyError, match=r"no folder .*train") as caught:
         read_image_folder(tmp_path)
 
+    assert "train/<class>" in caught.value.hint
+
+
+def test_data_that_are_not_there_are_refused_with_the_way_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(XverifyError, match=r"no folder .*nothing") as caught:
+        read_image_folder(tmp_path / "nothing")
+
+    assert "--download" in caught.value.hint
     assert "train/<class>" in caught.value.hint

@@ -74,6 +74,16 @@ def test_the_seed_decides_which_images_are_held_out() -> None:
     assert first != other
 
 
+@pytest.mark.parametrize("label", [-1, 3])
+def test_labels_out_of_range_are_refused_with_the_image(label: int) -> None:
+    data = a_data_set()
+    labels = data.train.labels.copy()
+    labels[41] = label
+
+    with pytest.raises(XverifyError, match=rf"image 41 has label {label}, and there are 3 classes \(0 to 2\)"):
+        replace(data, train=Images(data.train.pixels, labels))
+
+
 def test_a_class_of_one_image_is_refused_by_name() -> None:
     with pytest.raises(XverifyError, match="'class1' has 1 training"):
         hold_out(a_data_set((5, 1)), seed=0)

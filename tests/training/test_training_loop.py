@@ -4,10 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from xverify.errors import XverifyError
+from xverify.training import loop
+from xverify.training.batches import batch_count
 from xverify.training.data import Images
-from xverify.training.devices import choose_device
-from xverify.training.loop import EVALUATION_BATCH, batch_count, evaluate, new_learner, train_epoch
+from xverify.training.devices import choose_device, resolved_precision
+from xverify.training.loop import EVALUATION_BATCH, BatchLoss, evaluate, new_learner, train_epoch
 from xverify.training.recipe import Recipe, derived_seed
+from xverify.training.schedule import learning_rate_at
 
 CPU = torch.device("cpu")
 
@@ -112,6 +115,56 @@ def test_a_loss_that_is_not_finite_stops_the_run() -> None:
         list(train_epoch(new_learner(network, Recipe(), CPU), some_images(), Recipe(), 1))
 
     assert "--lr" in caught.value.hint
+
+
+def test_losses_read_in_portions_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def losses(portion: int) -> list[BatchLoss]:
+        monkeypatch.setattr(loop, "LOSSES_AT_ONCE", portion)
+        monkeypatch.setattr(loop, "CPU_LOSSES_AT_ONCE", portion)
+        recipe = Recipe(batch_size=2)
+        return list(train_epoch(new_learner(Watched(), recipe, CPU), some_images(), recipe, 2))
+
+    assert losses(4) == losses(1)
+    assert [loss.batch for loss in losses(4)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_every_step_has_the_learning_rate_of_the_schedule() -> None:
+    recipe = Recipe(batch_size=4, epochs=2, schedule="cosine", warmup=0.4, learning_rate=0.5, optimizer="sgd")
+    learner = new_learner(Watched(), recipe, CPU)
+
+    rates = [learner.optimizer.param_groups[0]["lr"] for _ in train_epoch(learner, some_images(), recipe, epoch=2)]
+
+    assert rates == [learning_rate_at(recipe, step, 6) for step in (3, 4, 5)]
+    assert rates[0] > rates[1] > rates[2]
+
+
+def test_label_smoothing_changes_the_training_loss_and_not_the_evaluation() -> None:
+    def first_loss(smoothing: float) -> float:
+        recipe = Recipe(batch_size=11, label_smoothing=smoothing)
+        torch.manual_seed(3)
+        return next(train_epoch(new_learner(Watched().eval(), recipe, CPU), some_images(), recipe, 1)).loss
+
+    assert first_loss(0.2) != first_loss(0.0)
+
+
+def test_the_average_is_judged_and_differs_from_the_network() -> None:
+    recipe = Recipe(batch_size=4, average=0.9, learning_rate=0.05)
+    learner = new_learner(Watched(), recipe, CPU)
+    list(train_epoch(learner, some_images(), recipe, 1))
+
+    assert learner.judged is learner.average
+    assert not torch.equal(learner.average.linear.weight, learner.network.linear.weight)  # type: ignore[union-attr,arg-type]
+    assert new_learner(Watched(), Recipe(), CPU).average is None
+
+
+def test_auto_is_bf16_only_where_the_device_multiplies_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, supported in (("avx512_bf16", False), ("amx_tile", False)):
+        monkeypatch.setattr(torch.cpu, f"_is_{name}_supported", lambda supported=supported: supported)
+    assert resolved_precision("auto", CPU) == "fp32"
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    assert resolved_precision("auto", CPU) == "bf16"
+    assert resolved_precision("fp32", CPU) == "fp32"
+    assert resolved_precision("auto", torch.device("mps")) == "fp32"
 
 
 def test_seeds_differ_by_purpose_and_epoch_and_fit_torch() -> None:

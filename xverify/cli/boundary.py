@@ -19,7 +19,7 @@ _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPE
 
 _EXTRAS = {
     "onnx": "onnx", "onnx_ir": "onnx", "onnxscript": "onnx", "safetensors": "torch", "torch": "torch",
-    "matplotlib": "train", "PIL": "train", "torchvision": "train",
+    "joblib": "train", "matplotlib": "train", "PIL": "train", "torchvision": "train",
 }  # fmt: skip
 """Optional package -> the extra of xverify that brings it."""
 

@@ -64,7 +64,8 @@ def export(
     \b
       pkg.mod:factory        a function or class that returns the model, or (model, example_inputs)
       path/to/file.py:factory
-      torchvision:resnet18   timm:NAME   cifar10
+      torchvision:resnet18   timm:NAME   cifar10   cifar10:8-3-norm
+      runs/best              a folder of `xverify train`
       program.pt2            a saved torch.export program (needs --trust)
     """
     from xverify.workflows.export_command import ExportRequest, run_export

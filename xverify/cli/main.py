@@ -9,6 +9,8 @@ from xverify.cli import boundary
 from xverify.cli.check import check
 from xverify.cli.compare import compare
 from xverify.cli.convert import convert
+from xverify.cli.evaluate import evaluate
+from xverify.cli.experiments import experiments
 from xverify.cli.explain import explain
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
@@ -32,7 +34,7 @@ def main() -> None:
     """
 
 
-for command in (train, export, compare, explain, run_bundle, inspect, check, convert):
+for command in (train, experiments, evaluate, export, compare, explain, run_bundle, inspect, check, convert):
     main.add_command(command)
 
 

@@ -3,10 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
@@ -17,7 +13,6 @@ from xverify.diagnosis.kernels.read_linear import linear_of
 from xverify.diagnosis.kernels.trial import Trial
 from xverify.diagnosis.suspect import Suspect
 
-Array = NDArray[Any]
 Layer = Convolution | Linear
 
 _COLOURS = (
@@ -71,7 +66,7 @@ def _colours(order: tuple[int, ...]) -> Claim:
 def _outputs(layer: Layer) -> Iterator[tuple[Claim, Layer]]:
     if len(layer.weight) < 2:
         return
-    turned = layer.with_weight(_whole_groups(layer)[::-1])
+    turned = layer.with_weight(layer.weight[::-1])
     fix = (
         "PyTorch: weight.flip(0) is the weight that was found.",
         "MATLAB: Weights' last dimension is PyTorch's first, in its order.",
@@ -89,7 +84,3 @@ def _outputs(layer: Layer) -> Iterator[tuple[Claim, Layer]]:
         Claim("bias reversed", "The bias is in reverse order.", ("PyTorch: bias.flip(0) is the bias that was found.",)),
         replace(layer, bias=layer.bias[::-1]),
     )
-
-
-def _whole_groups(layer: Layer) -> Array:
-    return np.asarray(layer.weight)

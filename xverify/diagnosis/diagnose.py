@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle.bundle import Bundle
+from xverify.bundle.manifest import Input, Layer
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.results import Cause, Comparison, Confidence
 from xverify.diagnosis.explanation import Explanation
@@ -59,7 +60,22 @@ def _suspect(bundle: Bundle, steps: Steps, name: str, evidence: Evidence) -> Sus
         step=steps.of(layer),
         allowed=layer.tolerance.local if alone else layer.tolerance.accumulated,
         alone=alone,
+        others=steps.of_shape,
+        flattened=_flattened(bundle, layer),
     )
+
+
+def _flattened(bundle: Bundle, layer: Layer) -> tuple[int, ...]:
+    """Seen through layers that keep the shape: a dropout or an activation may stand between."""
+    recorded: dict[str, Input | Layer] = {item.id: item for item in bundle.manifest.inputs}
+    recorded |= bundle.layers
+    while layer.inputs and (source := recorded.get(layer.inputs[0])) is not None:
+        if len(source.shape) == 4 and len(layer.shape) == 2 and source.dims == "NCHW":
+            return source.shape[1:]
+        if not isinstance(source, Layer) or len(source.shape) != 2:
+            return ()
+        layer = source
+    return ()
 
 
 class _Tried(NamedTuple):

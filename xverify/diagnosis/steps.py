@@ -91,6 +91,12 @@ class Steps:
                 return array
         return None
 
+    def of_shape(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+        """All parameters of a shape, by their names in the state_dict."""
+        for item in self._bundle.manifest.parameters:
+            if item.shape == shape and (array := self.parameter(item.name)) is not None:
+                yield item.name, array
+
     def _candidates(self, name: str) -> Iterator[Array]:
         if name in self._homes:
             yield self._parameter(name)

@@ -1,5 +1,6 @@
 """A faulty layer with all that is known about it: what was found, what PyTorch computes, and what PyTorch computes it from."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,13 @@ from xverify.bundle.manifest import Layer
 from xverify.diagnosis.steps import Step
 
 Array = NDArray[Any]
+
+
+Others = Callable[[tuple[int, ...]], Iterator[tuple[str, Array]]]
+
+
+def _no_others(_: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+    return iter(())
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,8 @@ class Suspect:
         step: How PyTorch computes it; None where it takes several steps, or none (a constant, a view).
         allowed: The largest error with which it passes.
         alone: Whether `actual` was computed from `inputs`; if not, it may have its error from other layers.
+        flattened: Channels, height and width before the flattening that feeds the layer; () where none does.
+        others: A shape -> the network's parameters of that shape, by their names in the state_dict, in PyTorch's axis order.
     """
 
     layer: Layer
@@ -34,6 +44,8 @@ class Suspect:
     step: Step | None
     allowed: float
     alone: bool
+    others: Others = _no_others
+    flattened: tuple[int, ...] = ()
 
     @property
     def same_shape(self) -> bool:

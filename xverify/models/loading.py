@@ -9,16 +9,19 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from xverify.errors import XverifyError
-from xverify.models.cifar import cifar10_net
 from xverify.models.exported_programs import build_exported
 from xverify.models.factories import build_from_factory
 from xverify.models.seeding import seed_weights, untouched_statistics
 from xverify.models.source import Builder, Built, Example
 from xverify.models.timm_models import build_timm
 from xverify.models.torchvision_models import build_torchvision
+from xverify.models.trained_runs import build_cifar10, build_run, is_run
 from xverify.models.weights_file import WeightsFile, load_weights, read_weights
 
-_FORMS = "MODEL is pkg.mod:factory, path/to/file.py:factory, torchvision:NAME, timm:NAME, cifar10, or a .pt2 program."
+_FORMS = (
+    "MODEL is pkg.mod:factory, path/to/file.py:factory, torchvision:NAME, timm:NAME, cifar10[:NETWORK], a folder of `xverify train`, "
+    "or a .pt2 program."
+)
 _WEIGHTS_ONLY = (".pt", ".pth", ".ckpt", ".safetensors")
 
 _BUILDERS: dict[str, Builder] = {"torchvision": build_torchvision, "timm": build_timm}
@@ -54,7 +57,8 @@ def load_model(source: str, *, weights: Path | None = None, trust: bool = False,
     come from `seed`.
 
     Args:
-        source: `pkg.mod:factory`, `path/to/file.py:factory`, `torchvision:NAME`, `timm:NAME`, `cifar10`, or a .pt2 file.
+        source: `pkg.mod:factory`, `path/to/file.py:factory`, `torchvision:NAME`, `timm:NAME`, `cifar10[:NETWORK]`, a folder that
+            `xverify train` wrote, or a .pt2 file.
         weights: A .safetensors file, or a .pt/.pth file that torch.save wrote.
         trust: Whether a .pt2 file may be read although torch uses pickle for parts of it.
         seed: Of weights that come from nowhere else.
@@ -82,8 +86,12 @@ def load_model(source: str, *, weights: Path | None = None, trust: bool = False,
 
 
 def _build(source: str, stored: AbstractSet[str], *, has_weights: bool, trust: bool) -> Built:
-    if source == "cifar10":
-        return Built(cifar10_net(), "cifar10", default_shape=(2, 3, 32, 32))
+    if source == "cifar10" or (source.startswith("cifar10:") and not source[8:].isidentifier()):
+        return build_cifar10(source.partition(":")[2])
+    if is_run(Path(source)):
+        if has_weights:
+            raise XverifyError(f"{source} holds its own weights.", "Leave --weights out.")
+        return build_run(Path(source)).built
     if source.lower().endswith(".pt2"):
         if has_weights:
             raise XverifyError(f"{source} holds its own weights.", "Leave --weights out.")

@@ -39,6 +39,10 @@ class DataSet:
     train: Images
     test: Images
 
+    def __post_init__(self) -> None:
+        for part, images in (("training", self.train), ("test", self.test)):
+            _require_labels_in_range(images, part, len(self.classes))
+
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over the class names, relative paths, labels and pixels: any change of the data changes it."""
@@ -49,6 +53,16 @@ class DataSet:
             digest.update(images.labels.astype("<i8").tobytes())
             digest.update(np.ascontiguousarray(images.pixels).data)
         return digest.hexdigest()
+
+
+def _require_labels_in_range(images: Images, part: str, classes: int) -> None:
+    wrong = np.flatnonzero((images.labels < 0) | (images.labels >= classes))
+    if len(wrong):
+        raise XverifyError(
+            f"{len(wrong)} {part} images have labels out of range: image {wrong[0]} has label "
+            f"{images.labels[wrong[0]]}, and there are {classes} classes (0 to {classes - 1}).",
+            "The data are damaged or of another data set: fetch them anew.",
+        )
 
 
 @dataclass(frozen=True)
@@ -87,9 +101,13 @@ def _rank(seed: int, index: int) -> bytes:
 
 
 def to_batch(pixels: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Float32 images `(N, 3, H, W)` in [-1, 1], channels last in memory.
+    """Float32 images `(N, 3, H, W)` in [-1, 1], channels last in memory, of images `(N, H, W, 3)`."""
+    return scaled(torch.tensor(pixels).to(device))
+
+
+def scaled(pixels: Tensor) -> Tensor:
+    """Float32 images `(N, 3, H, W)` in [-1, 1], channels last in memory, of uint8 images `(N, H, W, 3)`.
 
     Bit for bit what torchvision's `ToTensor` and `Normalize(0.5, 0.5)` give.
     """
-    images = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2)
-    return images.float().div_(255).sub_(0.5).div_(0.5)
+    return pixels.permute(0, 3, 1, 2).float().div_(255).sub_(0.5).div_(0.5)

@@ -1,8 +1,11 @@
 """Where to train: resolves `auto`, and makes the chosen device compute what the recipe says."""
 
+from typing import Literal
+
 import torch
 
 from xverify.errors import XverifyError
+from xverify.training.recipe import Precision
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -27,6 +30,23 @@ def choose_device(name: str) -> torch.device:
 def _available() -> list[str]:
     found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     return [name for name, is_available in found.items() if is_available]
+
+
+def resolved_precision(precision: Precision, device: torch.device) -> Literal["fp32", "bf16"]:
+    """`auto` as what it is on this device: bf16 only where the hardware multiplies it, for elsewhere it is far slower."""
+    if precision != "auto":
+        return precision
+    return "bf16" if _computes_bf16(device) else "fp32"
+
+
+def _computes_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        # Without emulation: torch says yes to any CUDA device that can store it.
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        flags = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile"))
+        return any(flag() for flag in flags if flag is not None)
+    return False
 
 
 def compute_as_told() -> None:

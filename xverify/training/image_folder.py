@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,11 @@ LAYOUT_HINT = (
     "An image folder looks like this: train/<class>/*.png and test/<class>/*.png. "
     "`--download` fetches CIFAR-10 into the folder instead."
 )
+MISSING_HINT = (
+    "`xverify train --data DIRECTORY --download` fetches CIFAR-10 (170 MB) into it; "
+    "or name a folder with train/<class>/*.png and test/<class>/*.png."
+)
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -27,18 +31,30 @@ class _ImageFile:
     label: int
 
 
+@dataclass(frozen=True)
+class _Fault:
+    path: Path
+    reason: str
+
+
 def read_image_folder(root: Path) -> DataSet:
     """Decodes every image below `root/train` and `root/test`.
 
     Raises:
-        XverifyError: a folder is missing or empty, the classes of the two folders differ, a file cannot be read, or
-            two images differ in size.
+        XverifyError: a folder is missing or empty, the classes of the two folders differ, files cannot be read (they are
+            counted, and the first ones named), or two images differ in size.
     """
+    if not root.is_dir():
+        raise XverifyError(f"There is no folder {root}.", MISSING_HINT)
     classes = _class_names(root / "train")
     _require_same_classes(root, classes)
     train, test = (_list_files(root / part, classes) for part in ("train", "test"))
-    size = _decode(train[0].path).shape
-    return DataSet("image folder", classes, _read(root, train, size), _read(root, test, size))
+    files = [*train, *test]
+    pixels = _decoded(files)
+    paths = tuple(file.path.relative_to(root).as_posix() for file in files)
+    labels = np.array([file.label for file in files], dtype=np.int64)
+    parts = (slice(0, len(train)), slice(len(train), None))
+    return DataSet("image folder", classes, *(Images(pixels[part], labels[part], paths[part]) for part in parts))
 
 
 def _class_names(folder: Path) -> tuple[str, ...]:
@@ -72,28 +88,44 @@ def _list_files(folder: Path, classes: Sequence[str]) -> list[_ImageFile]:
     return files
 
 
-def _read(root: Path, files: Sequence[_ImageFile], size: tuple[int, ...]) -> Images:
-    pixels = np.empty((len(files), *size), dtype=np.uint8)
+def _decoded(files: Sequence[_ImageFile]) -> npt.NDArray[np.uint8]:
+    """All images `(N, H, W, 3)`, those of both parts together: every fault is found before anything is refused."""
+    pixels: npt.NDArray[np.uint8] | None = None
+    faults: list[_Fault] = []
     with ThreadPoolExecutor() as pool:  # decoding releases the interpreter lock
-        for index, image in enumerate(pool.map(_decode_sized, (file.path for file in files), repeat(size))):
+        for index, image in enumerate(pool.map(_decode, (file.path for file in files))):
+            if isinstance(image, _Fault):
+                faults.append(image)
+                continue
+            if pixels is None:
+                pixels = np.empty((len(files), *image.shape), dtype=np.uint8)
+            _require_size(files[index].path, image, pixels.shape[1:])
             pixels[index] = image
-    labels = np.array([file.label for file in files], dtype=np.int64)
-    return Images(pixels, labels, tuple(file.path.relative_to(root).as_posix() for file in files))
+    if faults or pixels is None:
+        raise _unreadable(faults, len(files))
+    return pixels
 
 
-def _decode_sized(path: Path, size: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    image = _decode(path)
+def _require_size(path: Path, image: npt.NDArray[np.uint8], size: tuple[int, ...]) -> None:
     if image.shape != size:
         raise XverifyError(
             f"{path} is {image.shape[1]} x {image.shape[0]} pixels; the first image is {size[1]} x {size[0]}.",
             "Resize the images to one size first: they are trained as they are.",
         )
-    return image
 
 
-def _decode(path: Path) -> npt.NDArray[np.uint8]:
+def _decode(path: Path) -> "npt.NDArray[np.uint8] | _Fault":
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise XverifyError(f"{path} is not a readable image: {error}", "Replace the file or remove it.") from error
+        return _Fault(path, str(error))
+
+
+def _unreadable(faults: Sequence[_Fault], total: int) -> XverifyError:
+    first, others = faults[0], [fault.path.name for fault in faults[1:_NAMED]]
+    more = f" (others: {', '.join(others)}{', ...' if len(faults) > _NAMED else ''})" if others else ""
+    return XverifyError(
+        f"{len(faults)} of {total} images cannot be read; {first.path} is not a readable image: {first.reason}{more}",
+        "Replace these files or remove them.",
+    )

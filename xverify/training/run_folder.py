@@ -61,9 +61,9 @@ def write_results(folder: Path, state: TrainingState) -> None:
     journal = state.journal
     best = journal.best
     if best:
-        classes = ",".join(journal.data.classes)
-        write_weights(folder / CHECKPOINT_FILE, state.best, {"epoch": best.epoch, "classes": classes})
-        write_weights(folder / LAST_FILE, state.weights, {"epoch": len(journal.epochs), "classes": classes})
+        about = {"network": journal.recipe.network, "classes": ",".join(journal.data.classes)}
+        write_weights(folder / CHECKPOINT_FILE, state.best, {"epoch": best.epoch, **about})
+        write_weights(folder / LAST_FILE, state.judged, {"epoch": len(journal.epochs), **about})
         write_atomically(folder / METRICS_FILE, _metrics_table(journal))
         write_atomically(folder / RUNNING_LOSS_FILE, _running_loss_table(journal))
         write_atomically(folder / PLOT_FILE, loss_plot(journal))
@@ -76,7 +76,7 @@ def report_of(journal: Journal) -> RunReport:
     return RunReport(
         schema_version=SCHEMA_VERSION,
         complete=journal.complete,
-        model="xverify.models.cifar:cifar10_net",
+        model=f"cifar10:{journal.recipe.network}",
         parameters=journal.parameters,
         recipe=journal.recipe,
         device=journal.device,

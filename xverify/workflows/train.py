@@ -1,18 +1,20 @@
 """Trains the CIFAR-10 network: settings, data, epochs, and one look at the test images at the end."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import torch
 
 from xverify.errors import XverifyError
-from xverify.models.cifar import cifar10_net
+from xverify.models.cifar import cifar10_net, parse_network
+from xverify.training.batches import batch_count, require_full_batch
 from xverify.training.checkpoints import (
     TrainingState,
+    average_of,
     optimizer_state_of,
     read_state,
     restore,
@@ -23,11 +25,14 @@ from xverify.training.data import DataSet, Partition, hold_out
 from xverify.training.devices import choose_device, compute_as_told
 from xverify.training.environment import describe_environment
 from xverify.training.journal import DataDescription, EpochResult, FinalResult, Journal, RunningLoss, Session
-from xverify.training.loop import BatchLoss, Learner, batch_count, evaluate, new_learner, train_epoch
+from xverify.training.loop import BatchLoss, DivergedError, Learner, evaluate, new_learner, train_epoch
 from xverify.training.recipe import Recipe, derived_seed
-from xverify.training.run_folder import RunReport, report_of, require_unused, write_results
+from xverify.training.run_folder import LAST_FILE, RunReport, report_of, require_unused, write_results
+from xverify.training.settings import Settings, chosen_recipe, require_same_settings
+from xverify.workflows.read_data import read_data
 
 RUNNING_LOSS_BATCHES = 100
+PUBLISHED_SETTINGS = Settings()
 
 Observer = Callable[[Journal | BatchLoss | RunningLoss], None]
 """Told the journal when training begins, after every epoch and at the end, and the losses between."""
@@ -37,33 +42,48 @@ Observer = Callable[[Journal | BatchLoss | RunningLoss], None]
 class TrainRequest:
     """What to train, and where.
 
-    `changes` holds the recipe's settings that the user gave; the others keep their defaults, or the values of the run
-    that is resumed.
+    Attributes:
+        data: Where the images are.
+        output: The run's folder.
+        settings: What the user said about the recipe.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        download: Whether torchvision is to fetch CIFAR-10.
+        resume: Whether to continue the run in `output`.
+        test: Whether to look at the test images at the end. Whoever compares recipes leaves them unseen until one is
+            chosen.
     """
 
     data: Path
     output: Path
-    changes: dict[str, Any]
+    settings: Settings = PUBLISHED_SETTINGS
     device: str = "auto"
     download: bool = False
     resume: bool = False
+    test: bool = True
 
 
-def train(request: TrainRequest, observe: Observer = lambda _: None) -> RunReport:
+def train(request: TrainRequest, observe: Observer = lambda _: None, loaded: DataSet | None = None) -> RunReport:
     """Trains into the folder `request.output`, or continues the run there, and returns what its run.json says.
 
     An interruption at any moment costs the current epoch and no more.
 
+    Args:
+        request: What to train, and where.
+        observe: Told what happens.
+        loaded: The images at `request.data`, where the caller has read them already.
+
     Raises:
-        XverifyError: the folder is in use, the data cannot be read, or a resumed run had other settings or data.
+        XverifyError: the folder is in use, the data cannot be read, a resumed run had other settings or data, or the
+            loss became NaN.
     """
     previous = _previous_state(request)
     device = choose_device(request.device if previous is None or request.device != "auto" else previous.journal.device)
-    recipe = msgspec.structs.replace(previous.journal.recipe if previous else Recipe(), **request.changes)
+    recipe = chosen_recipe(request.settings, previous.journal.recipe if previous else None, device)
     if previous:
-        _require_same_recipe(previous.journal, recipe, device)
-    data = _load_data(request)
+        require_same_settings(previous.journal, recipe, device)
+    data = loaded or read_data(request.data, download=request.download)
     partition = hold_out(data, recipe.seed)
+    require_full_batch(partition.train, recipe)
     learner = _new_learner(data, recipe, device)
     state = (
         _started(learner, data, partition, recipe) if previous is None else _resumed(learner, previous, data, recipe)
@@ -71,10 +91,11 @@ def train(request: TrainRequest, observe: Observer = lambda _: None) -> RunRepor
     request.output.mkdir(parents=True, exist_ok=True)
     _publish(request.output, state, observe)
     while len(state.journal.epochs) < recipe.epochs:
-        state = _after_next_epoch(learner, state, partition, observe)
+        state = _or_last_good(request.output, state, lambda now: _after_next_epoch(learner, now, partition, observe))
         _publish(request.output, state, observe)
-    state = _tested(learner, state, data)
-    _publish(request.output, state, observe)
+    if request.test:
+        state = _tested(learner, state, data)
+        _publish(request.output, state, observe)
     return report_of(state.journal)
 
 
@@ -85,36 +106,24 @@ def _previous_state(request: TrainRequest) -> TrainingState | None:
     return None
 
 
-def _require_same_recipe(journal: Journal, recipe: Recipe, device: torch.device) -> None:
-    before, now = msgspec.structs.asdict(journal.recipe), msgspec.structs.asdict(recipe)
-    before["device"], now["device"] = journal.device, device.type
-    for name in before:
-        if name != "epochs" and now[name] != before[name]:
-            raise XverifyError(
-                f"The run was started with {name.replace('_', ' ')} {before[name]}, not {now[name]}.",
-                "Leave the option out to continue with the run's own value, or start a new run in another folder.",
-            )
-    if recipe.epochs < len(journal.epochs):
-        raise XverifyError(
-            f"The run has trained {len(journal.epochs)} epochs already; --epochs {recipe.epochs} is fewer.",
-            "--resume can lengthen a run, or end it after the epochs it has.",
-        )
-
-
-def _load_data(request: TrainRequest) -> DataSet:
-    if request.download or (request.data / "cifar-10-batches-py").is_dir():
-        from xverify.training.cifar_archive import read_cifar_archive
-
-        return read_cifar_archive(request.data, download=request.download)
-    from xverify.training.image_folder import read_image_folder
-
-    return read_image_folder(request.data)
-
-
 def _new_learner(data: DataSet, recipe: Recipe, device: torch.device) -> Learner:
     compute_as_told()
     torch.manual_seed(derived_seed(recipe.seed, "weights"))
-    return new_learner(cifar10_net(len(data.classes)), recipe, device)
+    return new_learner(cifar10_net(len(data.classes), parse_network(recipe.network)), recipe, device)
+
+
+def _or_last_good(folder: Path, state: TrainingState, epoch: Callable[[TrainingState], TrainingState]) -> TrainingState:
+    """Runs an epoch; where it diverges, says what is left of the run."""
+    try:
+        return epoch(state)
+    except DivergedError as error:
+        done = len(state.journal.epochs)
+        left = (
+            f"The last good checkpoint is {folder / LAST_FILE} (epoch {done})."
+            if done
+            else "No epoch was finished, so there is no checkpoint."
+        )
+        raise XverifyError(error.message, f"{error.hint} {left}") from error
 
 
 def _started(learner: Learner, data: DataSet, partition: Partition, recipe: Recipe) -> TrainingState:
@@ -126,7 +135,7 @@ def _started(learner: Learner, data: DataSet, partition: Partition, recipe: Reci
         batches_per_epoch=batch_count(partition.train, recipe),
         sessions=(Session(first_epoch=1, environment=describe_environment()),),
     )
-    return TrainingState(journal, weights_of(learner), optimizer={}, best={})
+    return TrainingState(journal, weights_of(learner.network), optimizer={}, best={}, average=average_of(learner))
 
 
 def _describe(data: DataSet, partition: Partition) -> DataDescription:
@@ -171,16 +180,26 @@ def _after_next_epoch(learner: Learner, state: TrainingState, partition: Partiti
     result = EpochResult(
         epoch=epoch,
         training_loss=sum(loss.loss * loss.images for loss in losses) / len(partition.train),
-        held_out=evaluate(learner.network, partition.held_out, learner.device),
+        held_out=evaluate(learner.judged, partition.held_out, learner.device),
         seconds=time.perf_counter() - started,
     )
+    if not math.isfinite(result.held_out.loss):
+        raise DivergedError(
+            f"The loss of the held-out images became {result.held_out.loss} in epoch {epoch} "
+            f"(step {epoch * state.journal.batches_per_epoch}).",
+            "Train with a smaller learning rate (--lr).",
+        )
     journal = msgspec.structs.replace(
         state.journal,
         epochs=(*state.journal.epochs, result),
         running_losses=(*state.journal.running_losses, *running),
     )
-    best = weights_of(learner) if journal.best is result else state.best
-    return TrainingState(journal, weights_of(learner), optimizer_state_of(learner), best)
+    return _state_of(learner, journal, state.best)
+
+
+def _state_of(learner: Learner, journal: Journal, best_before: dict[str, torch.Tensor]) -> TrainingState:
+    best = weights_of(learner.judged) if journal.best is journal.epochs[-1] else best_before
+    return TrainingState(journal, weights_of(learner.network), optimizer_state_of(learner), best, average_of(learner))
 
 
 def _running_loss(window: list[BatchLoss]) -> RunningLoss:

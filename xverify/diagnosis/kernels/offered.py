@@ -1,16 +1,9 @@
 """The other parameters of a suspect's network that have a given shape."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
-from numpy.typing import NDArray
-
-from xverify.diagnosis.suspect import Suspect
-
-Array = NDArray[Any]
-Others = Callable[[tuple[int, ...]], Iterator[tuple[str, Array]]]
-"""A shape -> names in the state_dict and arrays of that shape, in PyTorch's axis order."""
+from xverify.diagnosis.suspect import Array, Suspect
 
 MOST = 64
 """Parameters of one shape that are tried."""
@@ -18,7 +11,5 @@ MOST = 64
 
 def others(suspect: Suspect, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
     """Parameters of other layers, of this shape."""
-    found: Others | None = getattr(suspect, "others", None)
     own = set(suspect.step.names.values()) if suspect.step else set()
-    if found is not None:
-        yield from islice(((name, array) for name, array in found(shape) if name not in own), MOST)
+    yield from islice(((name, array) for name, array in suspect.others(shape) if name not in own), MOST)

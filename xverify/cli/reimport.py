@@ -1,0 +1,52 @@
+"""`xverify reimport`."""
+
+from pathlib import Path
+
+import click
+
+from xverify.cli.boundary import MATCH, shielded
+from xverify.cli.options import PATH, console
+
+
+@click.command(short_help="Bring the weights of a MATLAB network back into PyTorch.")
+@click.argument("bundle", type=PATH)
+@click.argument("file", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The state_dict to write: .safetensors or .pt.")
+@click.option(
+    "--map", "mapping", type=PATH, help="A TOML file that says which layer or array of FILE is which parameter."
+)
+@click.option("--variable", default="", metavar="NAME", help="The network object, where FILE holds several.")
+@click.option("--onnx", type=PATH, help="The ONNX file that MATLAB imported, where it is not the bundle's own.")
+@click.option("--partial", is_flag=True, help="Keep the exported values of parameters that FILE does not have.")
+@click.option("--json", "json_file", type=PATH, help="Write what was done as JSON.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit code tells.")
+def reimport(
+    bundle: Path,
+    file: Path,
+    output: Path,
+    mapping: Path | None,
+    variable: str,
+    onnx: Path | None,
+    partial: bool,
+    json_file: Path | None,
+    force: bool,
+    quiet: bool,
+) -> int:
+    """Writes a state_dict of BUNDLE's PyTorch model with the values of FILE, which is read as by `xverify weights`.
+
+    Names, shapes and dtypes are those of the model, buffers included. Nothing is written where a parameter is missing, unless
+    --partial keeps its exported value.
+    """
+    from xverify.report.formats import write_file
+    from xverify.report.weights_report import print_reimport, record_to_json
+    from xverify.workflows.reimport import reimport as run_reimport
+
+    record = run_reimport(
+        bundle, file, output, partial=partial, force=force, variable=variable, mapping=mapping, onnx=onnx
+    )
+    if not quiet:
+        shielded(lambda: print_reimport(record, console()))
+    if json_file is not None:
+        write_file(json_file, record_to_json(record))
+    return MATCH
