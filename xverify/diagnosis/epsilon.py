@@ -80,7 +80,7 @@ def _claim(suspect: Suspect, expected: float, found: float, estimate: float, als
     place = suspect.layer.module_path or suspect.layer.id
     return Claim(
         "epsilon",
-        f"Epsilon is {found:.3g} instead of {expected:g}" + (f" ({who})." if who else "."),
+        f"Epsilon is {found:.3g}{f' ({who})' if who else ''} instead of {expected:g}.",
         (
             f"MATLAB: set 'Epsilon', {expected:g} when the layer is made.",
             f"ONNX: the attribute epsilon = {expected:g}.",
