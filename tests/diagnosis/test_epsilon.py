@@ -26,7 +26,8 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
 def test_it_is_found_and_named(make: Any, shape: tuple[int, ...], wrong: float) -> None:
     module = seeded(make)
     (found,) = fitting(faulty(module, changed(module, eps=wrong), random(*shape)), [epsilon])
-    assert found.statement.startswith(f"Epsilon is {wrong:.3g} instead of 1e-05")
+    assert found.statement.startswith(f"Epsilon is {wrong:.3g}")
+    assert found.statement.endswith("instead of 1e-05.")
     assert not found.fitted
 
 
@@ -43,7 +44,7 @@ def test_small_variances_tell_small_epsilons() -> None:
     module.running_var.data *= 1e-4
     for wrong in (1e-6, 1e-4, 1e-3):
         found = fitting(faulty(module, changed(module, eps=wrong), random(2, 4, 7, 6) * 0.01), [epsilon])
-        assert found[0].statement.startswith(f"Epsilon is {wrong:g} instead of 1e-05")
+        assert found[0].statement.startswith(f"Epsilon is {wrong:g}")
 
 
 def test_what_would_fit_as_well_is_said() -> None:
