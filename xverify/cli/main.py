@@ -27,6 +27,7 @@ def main() -> None:
     \b
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
       xverify compare BUNDLE             run it in onnxruntime or Octave and compare every layer with PyTorch
+      xverify explain BUNDLE LAYER       look at one layer in depth: where its error is, and its cause
       xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
       xverify convert FILE.onnx -o OUT   make any ONNX file ready for MATLAB's importer
 

@@ -14,19 +14,20 @@ from xverify.compat.releases import DEFAULT_RELEASE, release
 from xverify.onnx_export.onnx_files import external_locations, load_weights, parse_onnx, structural_faults
 
 
-def check(path: Path, name: str | None = None) -> Check:
+def check(path: Path, name: str | None = None, *, verify: bool = True) -> Check:
     """Predicts the import of a file.
 
     Args:
         path: An ONNX file, or a bundle.
         name: The MATLAB release; if None the bundle's own, or the default.
+        verify: Check the hashes of a bundle's files; not needed for one that was written just now.
 
     Raises:
         XverifyError: The file cannot be read, the bundle is damaged, or the release is unknown.
     """
     if not path.is_dir():
         return _check_file(path, name or DEFAULT_RELEASE)[1]
-    manifest = load_bundle(path).manifest
+    manifest = load_bundle(path, verify=verify).manifest
     model, result = _check_file(path / MODEL, name or getattr(manifest.model, "release", "") or DEFAULT_RELEASE)
     names = _names_of_layers(model, manifest, result)
     findings = (*result.findings, *_changed(names))
