@@ -131,3 +131,55 @@ def test_the_order_of_flattening_is_found_in_a_file_from_matlab(tmp_path: Path) 
     assert (cause.layer, cause.kind) == ("layer_1", "flatten order")
     assert "column-major" in cause.statement
     assert cause.confidence is Confidence.LIKELY  # a file without local values
+
+
+class Head(nn.Module):
+    """Two linear layers behind a flattening and a ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.first = nn.Linear(4 * 5 * 3, 6)
+        self.second = nn.Linear(6, 6)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        flat = torch.relu(self.conv(image).flatten(1))
+        return torch.as_tensor(self.second(self.first(flat)))
+
+
+def test_a_linear_layer_knows_the_image_that_was_flattened_before_it(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = xverify.export(Head(), torch.randn(2, 3, 7, 5), tmp_path / "net")
+    linear = [layer for layer in net.manifest.layers if layer.operation == "linear"]
+    assert [module._flattened(net, layer) for layer in linear] == [(4, 5, 3), ()]
+
+
+def test_columns_in_matlabs_order_are_found_where_height_is_not_width(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = Head()
+    net = xverify.export(model, torch.randn(2, 3, 7, 5), tmp_path / "net")
+    content = {name: value for name, value in scipy.io.loadmat(net.path / "reference.mat").items() if name[0] != "_"}
+    content.pop("xverify_info")
+    flat = torch.from_numpy(
+        content[next(layer.id for layer in net.manifest.layers if layer.operation == "relu")].T.copy()
+    )
+    weight = model.first.weight.detach().reshape(6, 4, 5, 3).transpose(2, 3).reshape(6, -1)
+    first = next(layer.id for layer in net.manifest.layers if layer.module_path == "first")
+    content[first] = (flat @ weight.T + model.first.bias.detach()).numpy().T
+    scipy.io.savemat(tmp_path / "activations.mat", content)
+    (cause,) = compare(net, tmp_path / "activations.mat").causes
+    assert (cause.layer, cause.kind) == (first, "flatten order")
+
+
+def test_settings_that_json_has_no_number_for_come_back(tmp_path: Path) -> None:
+    class Masked(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.softmax(x.masked_fill(x > 1, float("-inf")), dim=1)
+
+    torch.manual_seed(0)
+    net = xverify.export(Masked(), torch.randn(3, 5), tmp_path / "net")
+    masked = [layer for layer in xverify.load_bundle(net.path).manifest.layers if "-inf" in layer.settings.values()]
+    for layer in masked:
+        step = Steps(net).of(layer)
+        assert step is None or not layer.matlab_layer or float("-inf") in step.settings.values()
+    assert compare(net).passed

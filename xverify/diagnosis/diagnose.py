@@ -6,6 +6,7 @@ the difference. Nothing here changes a verdict.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -66,15 +67,17 @@ def _suspect(bundle: Bundle, steps: Steps, name: str, evidence: Evidence) -> Sus
 
 
 def _flattened(bundle: Bundle, layer: Layer) -> tuple[int, ...]:
-    """Seen through layers that keep the shape: a dropout or an activation may stand between."""
+    """What was flattened into the features that a layer reads; seen through layers that keep their number."""
     recorded: dict[str, Input | Layer] = {item.id: item for item in bundle.manifest.inputs}
     recorded |= bundle.layers
-    while layer.inputs and (source := recorded.get(layer.inputs[0])) is not None:
-        if len(source.shape) == 4 and len(layer.shape) == 2 and source.dims == "NCHW":
-            return source.shape[1:]
-        if not isinstance(source, Layer) or len(source.shape) != 2:
+    features = recorded.get(layer.inputs[0]) if layer.inputs else None
+    while isinstance(features, Layer) and len(features.shape) == 2 and features.inputs:
+        source = recorded.get(features.inputs[0])
+        if source is None or prod(source.shape[1:]) != features.shape[1]:
             return ()
-        layer = source
+        if len(source.shape) == 4:
+            return source.shape[1:]
+        features = source
     return ()
 
 

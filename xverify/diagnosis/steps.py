@@ -182,11 +182,14 @@ def _element(elements: Setting | None, position: int) -> int:
 
 
 def _recorded_settings(layer: Layer) -> dict[str, Setting]:
-    """A list of one number comes as that number, as from a .mat file."""
-    return {
-        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        for name, value in layer.settings.items()
-    }
+    """A list of one number comes as that number, as from a .mat file; numbers that JSON does not have come from their names."""
+    return {name: _plain(value) for name, value in layer.settings.items()}
+
+
+def _plain(value: Setting) -> Setting:
+    if isinstance(value, tuple):
+        return value[0] if len(value) == 1 else value
+    return float(value) if value in {"inf", "-inf", "nan"} else value
 
 
 def _settings(struct: Any) -> dict[str, Setting]:

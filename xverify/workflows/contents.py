@@ -1,6 +1,7 @@
 """What an export puts into the bundle's folder: reference.mat, model.onnx, weights.mat and the records of the manifest."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,13 +134,12 @@ def _layer(contents: Contents, layer: ProgramLayer, recorded: Recorded, writer: 
 
 
 def _setting(value: Attribute) -> float | str | tuple[float, ...]:
-    return (
-        value
-        if isinstance(value, (float, str))
-        else tuple(float(item) for item in value)
-        if isinstance(value, Sequence)
-        else float(value)
-    )
+    """As JSON holds it: numbers that are not finite (a mask's -inf) are texts there."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        return float(value) if math.isfinite(value) else str(float(value))
+    return tuple(float(item) for item in value)
 
 
 def _home(contents: Contents, layer: ProgramLayer) -> tuple[str, str]:
