@@ -39,6 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's folder, as far as it matters here, whose network does not always answer the same."""
     folder = tmp_path_factory.mktemp("run")
+    torch.manual_seed(4)
     network = cifar10_net(3, parse_network("5-1-norm"))
     seed_weights(network, 1, (2, 3, HEIGHT, WIDTH))
     save_file(network.state_dict(), folder / "checkpoint.safetensors")

@@ -146,7 +146,9 @@ def test_a_channel_is_allowed_the_share_of_its_size_that_the_layer_is_of_its_own
     sizes = Channels(**WIDE_SIZES, local=None)
     channels = judge(recorded(accumulated=Distance(2e-3, 1e-4), magnitude=100.0, channels=sizes)).tolerance.channels
     assert channels is not None
-    assert channels.accumulated == pytest.approx((2e-2, 1e-5, 10 * TINY), rel=1e-12)  # the second one's own error is larger
+    assert channels.accumulated == pytest.approx(
+        (2e-2, 1e-5, 10 * TINY), rel=1e-12
+    )  # the second one's own error is larger
     assert channels.accumulated[0] > 10 * EPS32 * 100
 
 

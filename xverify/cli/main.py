@@ -14,8 +14,10 @@ from xverify.cli.experiments import experiments
 from xverify.cli.explain import explain
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
+from xverify.cli.reimport import reimport
 from xverify.cli.run import run as run_bundle
 from xverify.cli.train import train
+from xverify.cli.weights import weights
 from xverify.version import VERSION
 
 
@@ -28,6 +30,8 @@ def main() -> None:
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
       xverify compare BUNDLE             run it in onnxruntime or Octave and compare every layer with PyTorch
       xverify explain BUNDLE LAYER       look at one layer in depth: where its error is, and its cause
+      xverify weights BUNDLE FILE.mat    compare its parameters with a MATLAB network's
+      xverify reimport BUNDLE FILE.mat   bring a MATLAB network's parameters back into PyTorch
       xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
       xverify convert FILE.onnx -o OUT   make any ONNX file ready for MATLAB's importer
 
@@ -35,7 +39,20 @@ def main() -> None:
     """
 
 
-for command in (train, experiments, evaluate, export, compare, explain, run_bundle, inspect, check, convert):
+for command in (
+    train,
+    experiments,
+    evaluate,
+    export,
+    compare,
+    explain,
+    run_bundle,
+    weights,
+    reimport,
+    inspect,
+    check,
+    convert,
+):
     main.add_command(command)
 
 

@@ -1,5 +1,6 @@
 """Compares the parameters of a bundle with those of a file."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from xverify.bundle.bundle import WEIGHTS, Bundle
@@ -8,7 +9,7 @@ from xverify.weights.examine import Expected, Item, examine
 from xverify.weights.expected import expected_layers, loose_parameters
 from xverify.weights.flattening import with_columns
 from xverify.weights.mapped_arrays import known_layers
-from xverify.weights.pairing import BY_VALUES, Names
+from xverify.weights.pairing import BY_MAP, BY_VALUES, Names
 from xverify.weights.results import WeightsComparison
 from xverify.weights.source import WeightsSource
 from xverify.weights.stored_network import read_stored_network
@@ -89,9 +90,16 @@ def _notes(expected: Expected, source: WeightsSource, items: Sequence[Item]) -> 
         item.result.layer: item.result.where.rpartition(".")[0] for item in items if item.result.matched_by == BY_VALUES
     }
     if renamed:
-        some = ", ".join(f"{layer} is {name}" for layer, name in list(renamed.items())[:_LISTED])
-        more = f", and {len(renamed) - _LISTED} more" if len(renamed) > _LISTED else ""
-        yield f"layers of another name in the file, found by their values: {some}{more}"
+        pairs = [f"{layer} is {name}" for layer, name in renamed.items()]
+        yield f"layers of another name in the file, found by their values: {_some(pairs)}"
+    named = {re.split(r"[.({]", item.result.where)[0] for item in items if item.result.matched_by == BY_MAP}
+    if named and (unused := [name for name in source.variables if name not in named]):
+        yield f"not used, because the map does not name them: {_some(unused)}"
     folded = sorted({item.result.layer for item in items if item.result.status == "folded"})
     if folded:
         yield f"batch normalizations were folded into the layers before them: {', '.join(folded)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f", and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -18,6 +18,9 @@ _MANY = 0.5
 _NEARER = 0.5
 """A change that shrinks to less than this part of itself in another order is explained by that order."""
 
+_PIECE = 1 << 18
+"""Elements that are compared at once: 2 MB of doubles stay in a processor's cache."""
+
 _NAMES = {
     "I": "input channels", "O": "output channels", "H": "height", "W": "width", "D": "depth", "L": "length", "G": "groups",
     "C": "channels", "E": "entries",
@@ -28,26 +31,42 @@ def change_of(found: Array, exported: Array) -> Change | None:
     """How far `found` is from `exported`, of the same shape; None where all elements are equal. NaN differs from all."""
     if np.array_equal(found, exported):
         return None
-    with np.errstate(all="ignore"):
-        difference = found.astype(np.float64) - exported.astype(np.float64)
-    distance = np.where(np.isnan(difference), np.inf, np.abs(difference))
-    index = np.unravel_index(int(np.argmax(distance)), distance.shape)
+    # MATLAB's order of elements: what a .mat file holds is then read as it lies in memory.
+    flat, wanted = found.ravel(order="F"), exported.ravel(order="F")
+    best, place, elements, squares, norm = -1.0, 0, 0, 0.0, 0.0
+    for start in range(0, flat.size, _PIECE):
+        own = wanted[start : start + _PIECE].astype(np.float64)
+        with np.errstate(all="ignore"):
+            difference = flat[start : start + _PIECE] - own
+        square = float(difference @ difference)
+        squares, norm = squares + square, norm + float(own @ own)
+        distance = np.abs(difference)
+        if np.isnan(square):
+            distance[np.isnan(distance)] = np.inf
+        elements += int(np.count_nonzero(distance))
+        largest = int(np.argmax(distance))
+        if distance[largest] > best:
+            best, place = float(distance[largest]), start + largest
     return Change(
-        max=float(distance[index]),
-        relative=_relative(difference, exported),
-        elements=int(np.count_nonzero(distance)),
-        index=tuple(int(place) + 1 for place in index),
-        found=float(found[index]),
-        exported=float(exported[index]),
+        max=best,
+        relative=_ratio(squares, norm),
+        elements=elements,
+        index=tuple(int(axis) + 1 for axis in np.unravel_index(place, found.shape, order="F")),
+        found=float(flat[place]),
+        exported=float(wanted[place]),
     )
 
 
-def _relative(difference: Array, exported: Array) -> float:
-    size = float(np.linalg.norm(exported.astype(np.float64)))
-    distance = float(np.linalg.norm(difference))
-    if np.isnan(distance):
+def _ratio(squares: float, norm: float) -> float:
+    """The root mean square of a difference over that of what it is from."""
+    if np.isnan(squares) or not norm:
         return float("inf")
-    return distance / size if size else float("inf")
+    return float(np.sqrt(squares / norm))
+
+
+def _relative(difference: Array, exported: Array) -> float:
+    own, other = (np.ravel(array).astype(np.float64) for array in (difference, exported))
+    return _ratio(float(own @ own), float(other @ other))
 
 
 def explained(found: Array, exported: Array, change: Change, axes: str) -> str:
@@ -77,7 +96,7 @@ def _orders(found: Array, letters: Sequence[str]) -> Iterator[tuple[str, Array]]
     for axis, size in enumerate(found.shape):
         if size > 1 and axis < len(letters):
             also = ", as between RGB and BGR" if letters[axis] == "I" and size == 3 else ""
-            yield f'the {named[axis]} run backwards{also} (flip = "{letters[axis]}" in a map)', np.flip(found, axis)
+            yield f'reversed along the {named[axis]}{also} (flip = "{letters[axis]}" in a map)', np.flip(found, axis)
     for order in permutations(range(found.ndim)):
         view = found.transpose(order)
         if order != tuple(range(found.ndim)) and view.shape == found.shape and len(letters) == found.ndim:

@@ -40,9 +40,7 @@ def names_in_own_model(path: Path, manifest: Manifest, layers: Sequence[Expected
     for node, name, owner in zip(graph.node, imported, owners, strict=True):
         if owner:
             nodes.setdefault(owner, []).append((node, name))
-    return {
-        layer.id: _of_cell(layer, [item for name in layer.names for item in nodes.get(name, [])]) for layer in layers
-    }
+    return {layer.id: _of_cell(layer, _own_nodes(layer, nodes)) for layer in layers}
 
 
 def names_in_other_model(path: Path, manifest: Manifest, layers: Sequence[ExpectedLayer]) -> Names:
@@ -82,6 +80,11 @@ def _owners(graph: GraphProto, tensors: Mapping[str, str]) -> list[str]:
             else:
                 owners[index].update(*(owners[reader] for reader in readers.get(name, [])))
     return [next(iter(found)) if len(found) == 1 else "" for found in owners]
+
+
+def _own_nodes(layer: ExpectedLayer, nodes: Mapping[str, list[tuple[NodeProto, str]]]) -> list[tuple[NodeProto, str]]:
+    """The nodes that lead to a layer, or to any other value of its step."""
+    return [item for name in dict.fromkeys((layer.layer, *layer.names)) for item in nodes.get(name, [])]
 
 
 def _of_cell(layer: ExpectedLayer, nodes: Sequence[tuple[NodeProto, str]]) -> tuple[str, ...]:

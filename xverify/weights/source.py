@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle.class_objects import is_object
@@ -41,6 +42,7 @@ class WeightsSource:
         types: MATLAB's name of a layer -> its class, for every layer of the network, where the file says so.
         loose: PyTorch's name -> array, of parameters that no layer holds; of a weights.mat.
         bundle_id: Of a weights.mat.
+        variables: Names of the file's variables that are no layers, where a map may name them.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class WeightsSource:
     types: Mapping[str, str] = field(default_factory=dict)
     loose: Mapping[str, Array] = field(default_factory=dict)
     bundle_id: str = ""
+    variables: tuple[str, ...] = ()
 
 
 def read_source(path: Path, variable: str = "") -> WeightsSource:
@@ -63,24 +66,29 @@ def read_source(path: Path, variable: str = "") -> WeightsSource:
         XverifyError: It cannot be read, or it is not said which network is meant.
     """
     with opened(path) as file:
-        names = {item.name for item in file.variables}
-        if not variable and names >= VARIABLES:
-            return _stored(path)
-        networks = [item for item in file.variables if _is_network(item)]
-        if (networks or variable) and not _is_labelled(file):
-            return _network(path, _chosen(path, networks, variable), file.variables)
-        _refuse_activations(file)
-        return _structs(file)
+        variables = file.variables
+        networks = [item for item in variables if _is_network(item)]
+        is_network = (networks or variable) and not _is_labelled(file)
+        if not is_network and not {item.name for item in variables} >= VARIABLES:
+            _refuse_activations(file)
+            return _structs(file)
+    # From here on the file is opened again: HDF5 refuses a file that is open with other settings.
+    return _network(path, _chosen(path, networks, variable), variables) if is_network else _stored(path)
 
 
 def _stored(path: Path) -> WeightsSource:
     network = read_stored_network(path)
     layers = tuple(
-        FileLayer(item.id, {name: stored.array for name, stored in item.properties.items()}, item.op)
+        FileLayer(item.id, {name: _floating(stored.array) for name, stored in item.properties.items()}, item.op)
         for item in expected_layers(network)
     )
     loose = {item.names[0]: item.array for item in loose_parameters(network)}
     return WeightsSource(path, "weights.mat", "xverify", layers, loose=loose, bundle_id=network.bundle_id)
+
+
+def _floating(array: Array) -> Array:
+    """Whole numbers, which MATLAB stores as integers whatever their class, as the floating numbers that layers hold."""
+    return array.astype(np.float64) if array.dtype.kind in "iub" else array
 
 
 def _structs(file: OpenedFile) -> WeightsSource:
@@ -89,7 +97,9 @@ def _structs(file: OpenedFile) -> WeightsSource:
     if objects and not content.layers:
         raise XverifyError(f"{file.path} holds no network, but objects: {', '.join(objects[:5])}.", _EXPORT)
     form = "exportWeights" if content.layers or content.types else "arrays"
-    return WeightsSource(file.path, form, content.producer, content.layers, content.types)
+    layers = {layer.name for layer in content.layers} | {INFO}
+    others = tuple(item.name for item in file.variables if item.name not in layers)
+    return WeightsSource(file.path, form, content.producer, content.layers, content.types, variables=others)
 
 
 def _network(path: Path, variable: Variable, variables: Sequence[Variable]) -> WeightsSource:

@@ -170,7 +170,7 @@ class _State:
     def _cast(self, name: str, array: Array) -> Array:
         """The array in PyTorch's dtype; said where that rounds."""
         dtype = _numpy_dtype(self.parameters[name])
-        value = np.ascontiguousarray(array).astype(dtype).reshape(self.shapes[name])
+        value = np.ascontiguousarray(array, dtype).reshape(self.shapes[name])
         if array.dtype != dtype and not np.array_equal(value.astype(array.dtype), array):
             self.notes.append(f"{name}: {array.dtype} was rounded to PyTorch's {dtype}")
         return value

@@ -1,6 +1,7 @@
 """`xverify weights`: parameters of a bundle against those of a .mat file."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,10 @@ def compare_weights(bundle: Bundle | str | Path, file: str | Path, **options: An
 def examine_file(bundle: Bundle | str | Path, file: Path, options: WeightsOptions) -> Examined:
     """Reads both sides and finds every parameter; see `compare_weights`."""
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
-    opened.verify_files([WEIGHTS])
-    source = read_source(file, options.variable)
+    with ThreadPoolExecutor(1) as pool:  # hashing needs no interpreter: the file is read meanwhile
+        verified = pool.submit(opened.verify_files, [WEIGHTS])
+        source = read_source(file, options.variable)
+        verified.result()
     expected = read_expected(opened)
     mapping = read_weight_map(options.mapping, expected.layers, expected.loose) if options.mapping else None
     items = examined(expected, source, mapping, _names(opened, expected, options.onnx), options.atol)
