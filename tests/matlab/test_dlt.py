@@ -258,3 +258,15 @@ def test_the_scripts_find_the_functions(cnn_copy: Path, place: str) -> None:
 
 def test_the_scripts_say_where_the_functions_belong(cnn_copy: Path) -> None:
     assert raises("rmpath(getenv('XVERIFY_CODE')); verify_cnn", cnn_copy)[0] == "xverify:path:missing"
+
+
+def test_layers_whose_variables_would_be_one_are_refused(cnn_copy: Path) -> None:
+    code = (
+        "t = struct('Layer', {{'a-b', 'a_b'}}, 'Parameter', {{'Weights', 'Weights'}}, 'Value', {{1, 2}}); "
+        "none = struct('Layer', {{}}, 'Parameter', {{}}, 'Value', {{}}); "
+        "xverify.dlt.exportWeights(struct('Learnables', t, 'State', none, 'Layers', []), 'w.mat')"
+    )
+    identifier, message = raises(code, cnn_copy)
+    assert identifier == "xverify:exportWeights:names"
+    assert "a-b and a_b" in message
+    assert not (cnn_copy / "w.mat").exists()

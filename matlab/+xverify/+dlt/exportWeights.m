@@ -7,7 +7,7 @@ function file = exportWeights(net, file)
 %   Inputs:  NET   dlnetwork
 %            FILE  the file to write, format -v6
 %   Output:  FILE  the same
-%   Errors:  xverify:exportWeights:network, xverify:exportWeights:write
+%   Errors:  xverify:exportWeights:network, xverify:exportWeights:names, xverify:exportWeights:write
 %
 %   Values are those of MATLAB's layouts. Behind a flattenLayer the columns of a fully connected layer follow MATLAB's order of
 %   elements; an imported network flattens in PyTorch's: xverify_info.types tells which. Not yet run in MATLAB.
@@ -31,7 +31,12 @@ for k = 1:numel(tables)
     layer = char(tables{k}.Layer(j));
     variable = matlab.lang.makeValidName(layer);
     content.(variable).(char(tables{k}.Parameter(j))) = single(plain(tables{k}.Value{j}));
-    if ~any(strcmp(names(:, 1), variable))
+    known = strcmp(names(:, 1), variable);
+    if any(known) && ~strcmp(names{known, 2}, layer)
+      error('xverify:exportWeights:names', 'The layers %s and %s would have one variable, %s. Rename one of them.', names{known, 2}, layer, ...
+        variable);
+    end
+    if ~any(known)
       names(end + 1, :) = {variable, layer}; %#ok<AGROW>
     end
   end
