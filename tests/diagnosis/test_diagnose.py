@@ -117,6 +117,24 @@ def test_nan_must_stand_where_it_was_found(bundle: Bundle, monkeypatch: pytest.M
     assert cause.kind == "there"
 
 
+def test_a_hypothesis_that_breaks_down_costs_neither_the_verdict_nor_the_other_causes(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(suspect: Suspect) -> Iterator[Explanation]:
+        yield Explanation("other", "It is other.", EXPECTED * 2, ())
+        raise ZeroDivisionError("nothing there")
+
+    found = EXPECTED[::-1].copy()
+    monkeypatch.setattr(module, "HYPOTHESES", (broken, offering(("reversed", found))))
+    evidence, problems = Evidence(), list[str]()
+    comparison = compare_bundle(bundle, FakeRuntime({"layer": found}), evidence=evidence)
+    (cause,) = diagnose(bundle, comparison, evidence, problems)
+    assert cause.kind == "reversed"
+    assert problems == ["'broken' could not be tried on 'layer' (ZeroDivisionError: nothing there): please report it"]
+    with pytest.raises(ZeroDivisionError):
+        diagnose(bundle, comparison, evidence)
+
+
 def test_the_order_of_flattening_is_found_in_a_file_from_matlab(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 5 * 3, 6))

@@ -16,7 +16,7 @@ from xverify.bundle.bundle import Bundle
 from xverify.bundle.manifest import Input, Layer
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.results import Cause, Comparison, Confidence
-from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.explanation import Explanation, Hypothesis
 from xverify.diagnosis.kernels.sampling import tolerance_for
 from xverify.diagnosis.steps import Steps
 from xverify.diagnosis.suspect import Array, Suspect
@@ -31,17 +31,21 @@ LEAST_SHARE = 0.9
 """Of the error's energy: below it a partial explanation says too little."""
 
 
-def diagnose(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> tuple[Cause, ...]:
+def diagnose(
+    bundle: Bundle, comparison: Comparison, evidence: Evidence, problems: list[str] | None = None
+) -> tuple[Cause, ...]:
     """The causes of a comparison's faults, as far as they are found; at most one a layer.
 
     Args:
         bundle: The bundle.
         comparison: A comparison that failed.
         evidence: The values that failed.
+        problems: Takes a sentence for each hypothesis that broke down: a fault of ours, which must not cost the user the verdict. If
+            None, it is raised.
     """
     steps = Steps(bundle)
     suspects = (_suspect(bundle, steps, name, evidence) for name in comparison.faults[:MAX_FAULTS])
-    found = (_cause(suspect) for suspect in suspects if suspect is not None)
+    found = (_cause(suspect, problems) for suspect in suspects if suspect is not None)
     return tuple(cause for cause in found if cause is not None)
 
 
@@ -90,9 +94,9 @@ class _Tried(NamedTuple):
     explained: float
 
 
-def _cause(suspect: Suspect) -> Cause | None:
+def _cause(suspect: Suspect, problems: list[str] | None) -> Cause | None:
     """The explanation that fits with the fewest fitted numbers; else the one that explains most, if that is enough."""
-    tried = [_held_against(suspect, item) for item in _explanations(suspect)]
+    tried = [_held_against(suspect, item) for item in _explanations(suspect, problems)]
     fitting = sorted((entry for entry in tried if entry.error <= entry.allowed), key=lambda entry: entry.item.fitted)
     if fitting:
         best = fitting[0]
@@ -107,15 +111,27 @@ def _held_against(suspect: Suspect, item: Explanation) -> _Tried:
     return _Tried(replace(item, value=_NOTHING), error, allowed, explained)
 
 
-def _explanations(suspect: Suspect) -> Iterator[Explanation]:
+def _explanations(suspect: Suspect, problems: list[str] | None) -> Iterator[Explanation]:
     """Those that have the found value's shape and change PyTorch's value by more than rounding."""
     for hypothesis in HYPOTHESES:
-        for item in hypothesis(suspect):
+        for item in _offered(hypothesis, suspect, problems):
             if item.value.shape != suspect.actual.shape:
                 continue
             changes = not suspect.same_shape or _error(item.value, suspect.expected) > suspect.tolerance
             if changes:
                 yield item
+
+
+def _offered(hypothesis: Hypothesis, suspect: Suspect, problems: list[str] | None) -> Iterator[Explanation]:
+    try:
+        yield from hypothesis(suspect)
+    except Exception as error:
+        if problems is None:
+            raise
+        name = getattr(hypothesis, "__name__", "a hypothesis")
+        problems.append(
+            f"'{name}' could not be tried on '{suspect.layer.id}' ({type(error).__name__}: {error}): please report it"
+        )
 
 
 def _error(actual: Array, expected: Array) -> float:

@@ -58,6 +58,8 @@ def _transposed(layer: Linear) -> Iterator[tuple[Claim, Array]]:
 
 def _columns(suspect: Suspect, layer: Linear, trial: Trial) -> Iterator[Explanation]:
     """As if another flattening came before: every order of the axes of each image that the features may have been."""
+    if not suspect.same_shape:
+        return
     features = suspect.inputs[0]
     for claim, index in _orders(features.shape[1], _flattened(suspect)):
         if trial.is_near(layer.at(features[:IMAGES, index], trial.spots)):
@@ -68,7 +70,7 @@ def _columns(suspect: Suspect, layer: Linear, trial: Trial) -> Iterator[Explanat
 
 def _flattened(suspect: Suspect) -> Image | None:
     """The image that was flattened, where the suspect knows it."""
-    found: tuple[int, ...] = getattr(suspect, "flattened", ())
+    found = suspect.flattened
     return (found[0], found[1], found[2]) if len(found) == 3 else None
 
 

@@ -74,7 +74,9 @@ def with_causes(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> C
         return comparison
     from xverify.diagnosis.diagnose import diagnose
 
-    return msgspec.structs.replace(comparison, causes=diagnose(bundle, comparison, evidence))
+    problems: list[str] = []
+    causes = diagnose(bundle, comparison, evidence, problems)
+    return msgspec.structs.replace(comparison, causes=causes, notes=(*comparison.notes, *problems))
 
 
 def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions) -> Runtime:
