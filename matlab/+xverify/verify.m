@@ -11,7 +11,8 @@ function result = verify(bundleDir, varargin)
 %   XVERIFY.VERIFY(..., 'Print', false) prints nothing.
 %
 %   Input:   BUNDLEDIR  the folder that `xverify export` wrote
-%   Output:  RESULT     struct: passed, firstFault, firstFailed, compared, hasLocal, file, and layers, a struct array: id,
+%   Output:  RESULT     struct: passed, firstFault, firstFailed, compared, hasLocal, file, extra (variables that are no layer:
+%                       with any, nothing passes), and layers, a struct array: id,
 %                       operation, shape, status, reason, local, accumulated (structs: error, allowed, where, passed)
 %   The rules are those of `xverify compare`: what was not compared keeps the whole from passing.
 %   Errors:  those of xverify.run; xverify:verify:option, xverify:verify:file, xverify:verify:otherBundle
@@ -22,6 +23,7 @@ function result = verify(bundleDir, varargin)
 %
 %   See also xverify.run, xverify.info, xverify.predict
 
+extra = {};
 defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Local', true, 'Print', true);
 options = xverify.internal.options('verify', varargin, defaults);
 bundle = xverify.internal.load_bundle(bundleDir);
@@ -29,13 +31,18 @@ if isempty(options.Activations)
   [values, alone] = xverify.internal.run_bundle(bundle, options.Local);
   producer = xverify.internal.producer();
 else
-  [values, alone, producer] = read_activations(options.Activations, bundle);
+  [values, alone, producer, extra] = read_activations(options.Activations, bundle);
 end
 ids = fieldnames(values);
 arrays = struct2cell(values);
 result = xverify.internal.judge(bundle, ids, arrays, alone);
 result.file = options.Activations;
+result.extra = extra;
+result.passed = result.passed && isempty(extra); % as in `xverify compare`: what is no layer was meant for something
 if options.Print
+  if ~isempty(extra)
+    fprintf('No layer of this bundle: %s\n', strjoin(extra(:)', ', '));
+  end
   xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
 end
 if isempty(options.Activations) && ~isempty(options.Output) % after the verdict: it must not be lost where a file cannot be written
@@ -44,7 +51,7 @@ if isempty(options.Activations) && ~isempty(options.Output) % after the verdict:
 end
 end
 
-function [values, alone, producer] = read_activations(file, bundle)
+function [values, alone, producer, extra] = read_activations(file, bundle)
 try
   loaded = load(file);
 catch e
@@ -68,6 +75,9 @@ for k = 1:numel(bundle.layers)
     alone.(id) = loaded.(['xverify_local_' id]);
   end
 end
+known = [fieldnames(values); strcat('xverify_local_', fieldnames(alone)); {'xverify_info'}; ...
+  cellfun(@(item) item.id, bundle.inputs(:), 'UniformOutput', false)];
+extra = setdiff(fieldnames(loaded), known);
 if isempty(fieldnames(alone))
   alone = [];
 end

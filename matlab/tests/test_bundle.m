@@ -83,6 +83,16 @@ row = result.layers(strcmp({result.layers.id}, 'relu'));
 assert(~result.passed && isempty(result.firstFailed) && strcmp(row.status, 'not compared'));
 end
 
+function test_a_variable_that_is_no_layer_fails_a_file(~)
+folder = copied('images');
+file = xverify.run(folder, 'Local', true);
+result = xverify.verify(folder, 'Activations', file, 'Print', false);
+assert(result.passed && isempty(result.extra));
+change(folder, 'activations.mat', 'w.conv_99 = w.relu;');
+result = xverify.verify(folder, 'Activations', file, 'Print', false);
+assert(~result.passed && isequal(result.extra, {'conv_99'}) && isempty(result.firstFailed));
+end
+
 function test_verify_refuses_shapes_and_complex_values(~)
 folder = copied('images');
 file = xverify.run(folder);
