@@ -190,14 +190,11 @@ def test_columns_in_matlabs_order_are_found_where_height_is_not_width(tmp_path: 
 
 
 def test_settings_that_json_has_no_number_for_come_back(tmp_path: Path) -> None:
-    class Masked(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.softmax(x.masked_fill(x > 1, float("-inf")), dim=1)
-
     torch.manual_seed(0)
-    net = xverify.export(Masked(), torch.randn(3, 5), tmp_path / "net")
-    masked = [layer for layer in xverify.load_bundle(net.path).manifest.layers if "-inf" in layer.settings.values()]
-    for layer in masked:
-        step = Steps(net).of(layer)
-        assert step is None or not layer.matlab_layer or float("-inf") in step.settings.values()
+    net = xverify.export(nn.Hardtanh(0.0, float("inf")), torch.randn(3, 5), tmp_path / "net")
+    (layer,) = xverify.load_bundle(net.path).manifest.layers
+    assert (layer.matlab_layer, layer.settings["max_val"]) == ("clippedReluLayer", "inf")
+    step = Steps(net).of(layer)
+    assert step is not None
+    assert step.settings["max_val"] == float("inf")
     assert compare(net).passed

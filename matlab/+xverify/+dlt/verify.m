@@ -27,11 +27,11 @@ bundle = xverify.internal.load_bundle(bundleDir);
 producer = sprintf('%s, %s', xverify.internal.producer(), function_name);
 result = xverify.internal.judge(bundle, ids, arrays);
 result.file = options.Output;
-if ~isempty(options.Output)
-  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
-end
 if options.Print
   xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
+end
+if ~isempty(options.Output) % after the verdict: it must not be lost where a file cannot be written
+  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
 end
 end
 
