@@ -7,9 +7,12 @@ import msgspec
 
 from xverify.comparison.results import (
     Cause,
+    ChannelError,
     Comparison,
     Confidence,
     Coverage,
+    Element,
+    LayerDetail,
     LayerResult,
     Measure,
     ParameterFinding,
@@ -45,6 +48,10 @@ def layer(path: str, operation: str, shape: tuple[int, ...], **changes: Any) -> 
         "reason": "",
         "local": measure(1.24e-7, 3.97e-7, snr_db=138.25, cosine=0.999999999, ulp=2.0),
         "accumulated": measure(2.5e-7, 1.21e-6, snr_db=131.0),
+        "inputs": ("features_pool0",),
+        "dims": "NCHW" if len(shape) == 4 else "NC",
+        "matlab_layer": "batchNormalizationLayer" if operation == "batch_norm" else "",
+        "source_line": "models/densenet.py:88: return self.norm1(x)",
         "tolerance_reason": "calibrated: 6 x local floor 6.62e-08, 10 x accumulated floor 1.21e-07",
     }
     return LayerResult(**fields | changes)
@@ -94,6 +101,8 @@ def passing(**changes: Any) -> Comparison:
         "first_fault": None,
         "layers": LAYERS,
         "environment": ENVIRONMENT,
+        "date": "2026-11-25T19:03:11+00:00",
+        "command": "xverify compare cifar10-net --against onnxruntime",
     }
     return Comparison(**fields | changes)
 
@@ -132,6 +141,17 @@ CAUSE = Cause(
 )
 
 
+DETAIL = LayerDetail(
+    layer="dens_dens_12_norm1",
+    alone=True,
+    decades=((0.0, 12), (1e-3, 196_000), (1e-2, 8_276)),
+    worst=(Element((1, 12, 3, 4), 0.123456789, 0.122216789),),
+    channels=(ChannelError(12, 1.24e-3, 2.5e-4), ChannelError(7, 0.0, 0.0)),
+    positions=((0.0, 1.24e-3, 2e-4), (1e-4, 0.0, 3e-5)),
+    batch=(9e-4, 1.24e-3),
+)
+
+
 def failing() -> Comparison:
     """A fault in one layer that reaches the layers after it; one is not compared, one is permitted."""
     downstream = {"status": Status.FAILED, "reason": "the accumulated error is above what is allowed"}
@@ -161,6 +181,7 @@ def failing() -> Comparison:
         first_fault="dens_dens_12_norm1",
         faults=("dens_dens_12_norm1",),
         causes=(CAUSE,),
+        details=(DETAIL,),
         notes=("The file activations.mat is unlabelled: shapes and dims come from the manifest.",),
         problems=("activations.mat has a variable 'conv_99' that is no layer of this bundle.",),
     )

@@ -5,6 +5,7 @@
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -64,6 +65,11 @@ def explained(error: click.ClickException) -> XverifyError:
     return XverifyError(error.format_message(), f"`{command} --help` lists what it takes.")
 
 
+def command_line() -> str:
+    """The running command line, as a shell takes it: reports and bundles say how they were made."""
+    return shlex.join(["xverify", *sys.argv[1:]])
+
+
 def _tell(message: str, hint: str) -> int:
     print(f"ERROR {message}", file=sys.stderr)
     if hint:
@@ -89,7 +95,7 @@ def _report_fault() -> int:
     )
     print(line, file=sys.stderr)
     print(f"xverify {VERSION}, Python {platform.python_version()}, {platform.platform()}", file=sys.stderr)
-    print(f"command: {' '.join(sys.argv[1:])}", file=sys.stderr)
+    print(f"command: {command_line()}", file=sys.stderr)
     traceback.print_exc()
     print(line, file=sys.stderr)
     return INTERNAL_ERROR

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH, shielded
+from xverify.cli.boundary import MATCH, MISMATCH, command_line, shielded
 from xverify.cli.options import PATH, console, verbosity
 
 
@@ -80,7 +80,7 @@ def compare(
         [parse_layer_option(text) for text in layers],
         dict(parse_allow_option(text) for text in allow),
     )
-    comparisons = compare_all(bundle, against, policy, RunOptions(threads, timeout, variable_map))
+    comparisons = compare_all(bundle, against, policy, RunOptions(threads, timeout, variable_map), command_line())
     if not quiet:
         from xverify.report.side_by_side import print_comparisons
 

@@ -1,10 +1,11 @@
 """`xverify train`: trains a CIFAR-10 network."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from xverify.cli.boundary import command_line
 
 if TYPE_CHECKING:
     from xverify.training.run_folder import RunReport
@@ -116,5 +117,5 @@ def _summary(report: "RunReport", folder: Path) -> str:
 def _export(run: Path, bundle: Path) -> None:
     from xverify.workflows.export_run import export_run
 
-    export_run(run, bundle, " ".join(["xverify", *sys.argv[1:]]), click.echo)
+    export_run(run, bundle, command_line(), click.echo)
     click.echo(f"Next: xverify compare {bundle} --against onnxruntime")

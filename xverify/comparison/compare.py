@@ -7,6 +7,7 @@ listed it with a reason.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def compare_bundle(
         notes=(*runtime.notes, *_notes(bundle, results, policy), *_drift(bundle, results, faults)),
         problems=tuple(problems),
         environment=runtime.environment | _origin(bundle),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 

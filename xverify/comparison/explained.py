@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from xverify.bundle.manifest import Layer
-from xverify.comparison.layer_detail import LayerDetail
-from xverify.comparison.results import Comparison
+from xverify.comparison.results import Comparison, LayerDetail
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """One layer's error in depth: how large it is how often, where it is largest, and how it lies over channels and positions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from xverify.bundle.manifest import Input, Layer
+from xverify.comparison.results import ChannelError, Element, LayerDetail
 
 Array = NDArray[Any]
 
@@ -15,59 +18,35 @@ MAX_ROWS, MAX_COLUMNS = 24, 48
 """Cells of the map of positions; larger planes are cut into blocks, each shown by its largest error."""
 
 
-@dataclass(frozen=True)
-class Element:
-    """One element: its index in PyTorch's axis order, and both values."""
-
-    index: tuple[int, ...]
-    actual: float
-    expected: float
-
-
-@dataclass(frozen=True)
-class ChannelError:
-    """The largest and the root mean square error of one channel."""
-
-    channel: int
-    max: float
-    rms: float
+def kept_detail(
+    layer: Layer | Input, values: Mapping[str, Array], expected: Array, *, alone: bool
+) -> LayerDetail | None:
+    """The detail of a layer whose value an `Evidence` kept; None where it did not, or kept one of another shape or type."""
+    actual = values.get(layer.id)
+    if actual is None or actual.shape != expected.shape or actual.dtype.kind not in "fiub":
+        return None
+    return layer_detail(actual, expected, layer.dims, layer=layer.id, alone=alone)
 
 
-@dataclass(frozen=True)
-class LayerDetail:
-    """What a layer's error looks like. Errors are absolute; NaN and Inf at other places count as infinite.
-
-    Attributes:
-        decades: (upper bound of the error, number of elements) by decades, the smallest first; the first counts zeros.
-        worst: The elements of the largest errors, the largest first.
-        channels: By channel, the worst first; empty where the layer has no known channels.
-        positions: Largest error at each position (rows, columns) of the spatial axes, over batch and channels, in blocks; None
-            where there are not two spatial axes.
-        batch: Largest error of each sample; empty where the axis of the batch is not known.
-    """
-
-    decades: tuple[tuple[float, int], ...]
-    worst: tuple[Element, ...]
-    channels: tuple[ChannelError, ...]
-    positions: NDArray[np.float64] | None
-    batch: tuple[float, ...]
-
-
-def layer_detail(actual: Array, expected: Array, dims: str) -> LayerDetail:
+def layer_detail(actual: Array, expected: Array, dims: str, *, layer: str, alone: bool) -> LayerDetail:
     """Looks at one layer.
 
     Args:
         actual: The found values, of the shape of `expected`.
         expected: PyTorch's values.
         dims: PyTorch's dims of the layer, such as 'NCHW'; '' where they are not known.
+        layer: The layer's id.
+        alone: Whether it ran alone.
     """
     error = _errors(actual, expected)
     axis = dims.index("C") if "C" in dims else None
     return LayerDetail(
+        layer=layer,
+        alone=alone,
         decades=_decades(error),
         worst=_worst(error, actual, expected),
         channels=() if axis is None else _channels(error, axis),
-        positions=_positions(error) if dims == "NCHW" else None,
+        positions=tuple(map(tuple, _positions(error).tolist())) if dims == "NCHW" else (),
         batch=tuple(_largest(error, keep=dims.index("N"))) if "N" in dims else (),
     )
 

@@ -74,6 +74,13 @@ class LayerResult(Record, frozen=True):
     """The user's reason for accepting that this layer was not compared; '' where nothing was accepted."""
     inherited_from: tuple[str, ...] = ()
     """Ids of the faulty layers that its error comes from, where it fails in the whole run and not alone."""
+    inputs: tuple[str, ...] = ()
+    """Ids of the layers and inputs that it reads."""
+    dims: str = ""
+    matlab_layer: str = ""
+    """MATLAB's type of layer; '' where it has none."""
+    source_line: str = ""
+    """The line of the user's code: 'models/net.py:12: code'."""
 
 
 class Confidence(StrEnum):
@@ -110,6 +117,41 @@ class Cause(Record, frozen=True):
     """Kinds that would explain the same values, and how to tell them apart."""
 
 
+class Element(Record, frozen=True):
+    """One element: its index in PyTorch's axis order, and both values."""
+
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+
+
+class ChannelError(Record, frozen=True):
+    """The largest and the root mean square error of one channel."""
+
+    channel: int
+    max: float
+    rms: float
+
+
+class LayerDetail(Record, frozen=True):
+    """What a layer's error looks like. Errors are absolute; NaN and Inf at other places count as infinite."""
+
+    layer: str
+    alone: bool
+    """Whether the layer ran alone, on PyTorch's inputs; else these are its errors in the whole run."""
+    decades: tuple[tuple[float, int], ...]
+    """(Upper bound of the error, number of elements) by decades, the smallest first; the first counts zeros."""
+    worst: tuple[Element, ...]
+    """The elements of the largest errors, the largest first."""
+    channels: tuple[ChannelError, ...]
+    """By channel, the worst first; empty where the layer has no known channels."""
+    positions: tuple[tuple[float, ...], ...]
+    """Largest error at each position (rows, columns) of the spatial axes, over batch and channels, in blocks; empty where there
+    are not two spatial axes."""
+    batch: tuple[float, ...]
+    """Largest error of each sample; empty where the axis of the batch is not known."""
+
+
 class ParameterFinding(Record, frozen=True):
     """One initializer of model.onnx that is not what PyTorch had. `parameters` are the state_dict's names behind it."""
 
@@ -135,6 +177,42 @@ class Coverage(Record, frozen=True):
     total: int
 
 
+class Regression(Record, frozen=True):
+    """One thing that is worse than in a baseline."""
+
+    layer: str
+    """The layer's id; '' for what belongs to no layer."""
+    kind: str
+    """One of the kinds in docs/reference/comparison-json.md: 'passed before'."""
+    statement: str
+    """One sentence: what is worse, and how it was."""
+
+
+class Known(Record, frozen=True):
+    """One failure that the baseline has, too, with the same fault."""
+
+    layer: str
+    """The layer's id; '' for what belongs to no layer."""
+    statement: str
+
+
+class Regressions(Record, frozen=True):
+    """A comparison beside an older one, the baseline. It never changes a layer's status."""
+
+    baseline: str
+    """The file that the baseline was read from."""
+    date: str
+    """When the baseline was compared."""
+    against: str
+    """What it was compared with."""
+    found: tuple[Regression, ...]
+    known: tuple[Known, ...] = ()
+    improved: tuple[str, ...] = ()
+    """Ids of layers, and names of parameters, that were wrong in the baseline and are right now."""
+    notes: tuple[str, ...] = ()
+    """What the baseline may hide."""
+
+
 class Comparison(Record, frozen=True):
     """The verdict on one bundle."""
 
@@ -154,12 +232,25 @@ class Comparison(Record, frozen=True):
     nothing that they read does."""
     causes: tuple[Cause, ...] = ()
     """What is wrong with them, as far as it was found. A cause never changes a verdict."""
+    details: tuple[LayerDetail, ...] = ()
+    """The errors of the first layers that are wrong by themselves, in depth."""
     notes: tuple[str, ...] = ()
     """What the user must know beside the verdict: an unlabelled file, layers that were permitted, warnings of the export."""
     problems: tuple[str, ...] = ()
     """Failures that belong to no layer: extra or duplicate variables, changed parameters."""
     environment: dict[str, str] = {}
+    date: str = ""
+    """When it was compared: ISO 8601, in UTC."""
+    command: str = ""
+    """The command line that repeats it; '' where no command made it."""
+    regressions: Regressions | None = None
+    """What is worse than in a baseline; None where there was none to compare with."""
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a CI job passes: the comparison does or, beside a baseline, nothing is worse than there."""
+        return self.passed if self.regressions is None else not self.regressions.found
 
     @property
     def failed(self) -> tuple[LayerResult, ...]:

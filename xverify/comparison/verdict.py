@@ -62,6 +62,10 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
         tolerance_reason=f"fixed: atol {fixed.atol:g}, rtol {fixed.rtol:g}" if fixed else layer.tolerance.reason,
         alias_of=layer.alias_of,
         permitted=policy.permission(layer) if status is Status.NOT_COMPARED else "",
+        inputs=layer.inputs,
+        dims=layer.dims,
+        matlab_layer=layer.matlab_layer,
+        source_line=layer.source_line,
     )
 
 

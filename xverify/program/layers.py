@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import torch
@@ -263,10 +263,21 @@ _FRAME = re.compile(r'File "([^"]+)", line (\d+), in [^\n]*\n\s*([^\n]*)')
 
 
 def _source_line(trace: str) -> str:
-    """The innermost frame outside torch itself, as 'file.py:12: code'; only the file's name, never a path of a machine."""
+    """The innermost frame outside torch itself, as 'models/net.py:12: code'.
+
+    The path is relative to the working directory where the file lies in it (so that a CI job can point to the line), else the
+    file's name alone: never a path of a machine.
+    """
     frames = _FRAME.findall(trace)
     own = [frame for frame in frames if not PurePath(frame[0]).is_relative_to(_TORCH)]
     if not (own or frames):
         return ""
     file, line, code = (own or frames)[-1]
-    return f"{PurePath(file.replace(chr(92), '/')).name}:{line}: {code.strip()}"[:200]
+    return f"{_plain_path(file)}:{line}: {code.strip()}"[:200]
+
+
+def _plain_path(file: str) -> str:
+    path = Path(file)
+    if path.is_relative_to(Path.cwd()) and "site-packages" not in path.parts:
+        return path.relative_to(Path.cwd()).as_posix()
+    return PurePath(file.replace(chr(92), "/")).name

@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from xverify.comparison.explained import Explained, Range
-from xverify.comparison.layer_detail import ChannelError, LayerDetail
-from xverify.comparison.results import Comparison, LayerResult
+from xverify.comparison.results import ChannelError, Comparison, LayerDetail, LayerResult
 from xverify.report import numbers, summary
 from xverify.report.page import Column, Grid, Page
 from xverify.report.summary import Fact
@@ -101,7 +100,7 @@ def _print_detail(page: Page, title: str, detail: LayerDetail, console: Console)
                 "  " + "  ".join(f"{number}: {numbers.error(error)}" for number, error in enumerate(detail.batch[:16]))
             )
         )
-    if detail.positions is not None and detail.positions.size > 1:
+    if sum(map(len, detail.positions)) > 1:
         _print_map(page, detail, console)
 
 
@@ -123,12 +122,10 @@ def _print_channels(page: Page, channels: tuple[ChannelError, ...]) -> None:
 
 def _print_map(page: Page, detail: LayerDetail, console: Console) -> None:
     """A small picture: each cell shows the largest error there, on a scale of five steps."""
-    plane = detail.positions
-    assert plane is not None
     shades = _SHADES if console.encoding.startswith("utf") else _ASCII_SHADES
-    largest = float(plane[plane < math.inf].max(initial=0.0))
+    largest = max((value for row in detail.positions for value in row if value < math.inf), default=0.0)
     page.heading(f"By position: rows are height, columns width; darkest is {numbers.error(largest)}")
-    for row in plane:
+    for row in detail.positions:
         steps = [
             min(4, math.ceil(4 * value / largest)) if largest > 0 and value < math.inf else 4 * (value > 0)
             for value in row

@@ -1,6 +1,6 @@
 """`xverify compare`: a bundle against runtimes, or files of activations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ import msgspec
 from xverify.bundle.bundle import Bundle, load_bundle
 from xverify.comparison.compare import compare_bundle
 from xverify.comparison.evidence import Evidence
+from xverify.comparison.layer_detail import kept_detail
 from xverify.comparison.policy import Policy
-from xverify.comparison.results import Comparison
+from xverify.comparison.results import Comparison, LayerDetail
 from xverify.errors import XverifyError
 from xverify.runtimes.engines import ENGINES
 from xverify.runtimes.runtime import Runtime
@@ -19,6 +20,9 @@ from xverify.runtimes.runtime import Runtime
 ONNXRUNTIME = "onnxruntime"
 RUNTIMES = (ONNXRUNTIME, *ENGINES)
 """What `against` may name beside a file."""
+
+MAX_DETAILS = 5
+"""Faults whose errors are shown in depth: as many as have causes tried."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,20 @@ def compare(
 
 
 def compare_all(
-    bundle: Bundle | str | Path, against: Sequence[str | Path], policy: Policy | None, options: RunOptions
+    bundle: Bundle | str | Path,
+    against: Sequence[str | Path],
+    policy: Policy | None,
+    options: RunOptions,
+    command: str = "",
 ) -> list[Comparison]:
-    """Compares a bundle with several other sides, one after the other; its files are checked once. See `compare`."""
+    """Compares a bundle with several other sides, one after the other; its files are checked once. See `compare`.
+
+    `command` is the command line that repeats this, for the reports.
+    """
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
     opened.verify_files()
     runtimes = [choose_runtime(opened, name, options) for name in against]
-    return [_diagnosed(opened, runtime, policy) for runtime in runtimes]
+    return [msgspec.structs.replace(_diagnosed(opened, runtime, policy), command=command) for runtime in runtimes]
 
 
 def _diagnosed(bundle: Bundle, runtime: Runtime, policy: Policy | None) -> Comparison:
@@ -69,14 +80,30 @@ def _diagnosed(bundle: Bundle, runtime: Runtime, policy: Policy | None) -> Compa
 
 
 def with_causes(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> Comparison:
-    """The comparison and, where it fails, the causes. One that passes pays nothing for them."""
+    """The comparison and, where it fails, causes and details of the faults. One that passes pays nothing for them."""
     if comparison.passed or not comparison.faults:
         return comparison
     from xverify.diagnosis.diagnose import diagnose
 
     problems: list[str] = []
     causes = diagnose(bundle, comparison, evidence, problems)
-    return msgspec.structs.replace(comparison, causes=causes, notes=(*comparison.notes, *problems))
+    return msgspec.structs.replace(
+        comparison,
+        causes=causes,
+        details=tuple(_details(bundle, comparison, evidence)),
+        notes=(*comparison.notes, *problems),
+    )
+
+
+def _details(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> Iterator[LayerDetail]:
+    """Of each fault its errors alone, or where it did not run alone those in the whole run."""
+    for name in comparison.faults[:MAX_DETAILS]:
+        layer = bundle.layers[name]
+        expected = bundle.reference(layer)
+        detail = kept_detail(layer, evidence.alone, expected, alone=True)
+        detail = detail or kept_detail(layer, evidence.whole, expected, alone=False)
+        if detail is not None:
+            yield detail
 
 
 def choose_runtime(bundle: Bundle, against: str | Path, options: RunOptions) -> Runtime:

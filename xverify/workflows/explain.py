@@ -8,7 +8,7 @@ from xverify.bundle.manifest import Layer
 from xverify.comparison.compare import compare_bundle
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.explained import Explained, Range
-from xverify.comparison.layer_detail import layer_detail
+from xverify.comparison.layer_detail import kept_detail
 from xverify.comparison.policy import Policy
 from xverify.errors import XverifyError
 from xverify.workflows.compare import ONNXRUNTIME, RunOptions, choose_runtime, with_causes
@@ -41,17 +41,11 @@ def explain(
     comparison = compare_bundle(opened, choose_runtime(opened, against, RunOptions(**options)), policy, evidence)
     comparison = with_causes(opened, comparison, evidence)
     expected = opened.reference(home)
-    details = [
-        layer_detail(values[home.id], expected, home.dims)
-        if home.id in values and values[home.id].shape == expected.shape and values[home.id].dtype.kind in "fiub"
-        else None
-        for values in (evidence.alone, evidence.whole)
-    ]
     return Explained(
         layer=chosen,
         comparison=comparison,
-        alone=details[0],
-        whole=details[1],
+        alone=kept_detail(home, evidence.alone, expected, alone=True),
+        whole=kept_detail(home, evidence.whole, expected, alone=False),
         readers=tuple(item.id for item in opened.manifest.layers if chosen.id in item.inputs),
         parameters=_parameters(opened, chosen),
         inputs=_inputs(opened, chosen),

@@ -1,0 +1,61 @@
+"""NaN and Inf beside JSON, which has neither: they stand as null, and a table names each place and what stood there.
+
+With the table a saved result can be read back exactly; a reader who does not know it sees null and loses no verdict.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+NAMES = {"NaN": math.nan, "Inf": math.inf, "-Inf": -math.inf}
+"""What the table calls a number, and the number."""
+
+
+def not_finite(plain: Any) -> dict[str, list[str]]:
+    """The places of NaN, Inf and -Inf in nested dicts and lists, as JSON pointers (RFC 6901); no entry for what is nowhere.
+
+    >>> not_finite({"layers": [{"error": math.inf}, {"error": 0.5}]})
+    {'Inf': ['/layers/0/error']}
+    """
+    found: dict[str, list[str]] = {}
+    for name, pointer in _walk(plain, ""):
+        found.setdefault(name, []).append(pointer)
+    return found
+
+
+def _walk(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            yield ("NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"), pointer
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _walk(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _walk(item, f"{pointer}/{number}")
+
+
+def restore(plain: Any, table: Mapping[str, list[str]]) -> None:
+    """Puts the numbers of a table back where null stands; changes `plain`, which holds dicts and lists.
+
+    Raises:
+        ValueError: A number that is none of `NAMES`, or a place that is not there or holds something.
+    """
+    for name, pointers in table.items():
+        if name not in NAMES:
+            raise ValueError(f"'{name}' is no number")
+        for pointer in pointers:
+            _put(plain, pointer, NAMES[name])
+
+
+def _put(plain: Any, pointer: str, number: float) -> None:
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
+    try:
+        for part in path:
+            plain = plain[int(part) if isinstance(plain, list) else part]
+        place = int(last) if isinstance(plain, list) else last
+        if plain[place] is not None:
+            raise ValueError(f"'{pointer}' holds a value")
+        plain[place] = number
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"there is no '{pointer}'") from error
