@@ -5,13 +5,14 @@ function result = info(bundleDir)
 %     inputs, outputs, layers   struct arrays: id, name (in PyTorch), operation, dims and size (in MATLAB's axis order)
 %     parameters                number of values among the stored parameters
 %     classes                   cell of class names, empty where none were given
+%     preprocessing             struct: how xverify.evaluate makes an image the network's input; [] where the bundle does not say
 %
 %   Errors: xverify:load:folder, xverify:load:file, xverify:load:damaged, xverify:load:version.
 %
 %   Example:
 %     xverify.info('cifar10-net')
 %
-%   See also xverify.verify
+%   See also xverify.verify, xverify.evaluate
 
 bundle = xverify.internal.load_bundle(bundleDir);
 layers = described(bundle.layers);
@@ -24,7 +25,7 @@ end
 count = sum(structfun(@(item) numel(item.value), bundle.parameters));
 result = struct('name', bundle.model.name, 'bundleId', bundle.id, 'release', bundle.model.release, ...
   'inputs', described(bundle.inputs), 'outputs', [outputs{:}], 'layers', layers, 'parameters', count, ...
-  'classes', {bundle.model.classes(:)'});
+  'classes', {bundle.classes}, 'preprocessing', bundle.preprocessing);
 if nargout == 0
   show(result);
   clear result
@@ -53,11 +54,29 @@ list('output', result.outputs);
 if ~isempty(result.classes)
   fprintf('%d classes: %s\n', numel(result.classes), strjoin(result.classes, ', '));
 end
+if isstruct(result.preprocessing)
+  fprintf('preprocessing: %s\n', recipe_text(result.preprocessing));
+end
 fprintf('\n');
 width = max(cellfun(@numel, {result.layers.id}));
 for item = result.layers
   fprintf('%-*s  %s  %s\n', width, item.id, size_text(item), item.operation);
 end
+end
+
+function text = recipe_text(recipe)
+%   In the order in which it is done.
+steps = {recipe.channels};
+if numel(recipe.resize) == 1
+  steps{end + 1} = sprintf('shorter side to %d (%s)', recipe.resize, recipe.interpolation);
+elseif ~isempty(recipe.resize)
+  steps{end + 1} = sprintf('resized to %d x %d (%s)', recipe.resize, recipe.interpolation);
+end
+if ~isempty(recipe.crop)
+  steps{end + 1} = sprintf('centre %d x %d', recipe.crop);
+end
+steps{end + 1} = sprintf('(pixels / %g - %s) / %s', recipe.scale, mat2str(recipe.mean, 5), mat2str(recipe.std, 5));
+text = strjoin(steps, ', ');
 end
 
 function list(what, items)

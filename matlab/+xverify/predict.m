@@ -32,11 +32,12 @@ for k = 1:numel(inputs)
 end
 groups = groups_of(bundle, observations);
 items = output_items(bundle);
+wanted = unique(cellfun(@source_id, items, 'UniformOutput', false));
 parts = cell(numel(groups), numel(items));
 for k = 1:numel(groups)
   % The last group is filled up with copies of its last observation: the exported batch is fixed.
   group = cellfun(@(x, item) along_batch(x, item, groups{k}), inputs(:), bundle.inputs(:), 'UniformOutput', false);
-  values = xverify.internal.execute(net.program, bundle, group);
+  values = xverify.internal.execute(net.program, bundle, group, [], wanted);
   kept = groups{k};
   if ~ischar(kept)
     kept = 1:numel(unique(kept));
@@ -96,13 +97,18 @@ ids = cellfun(@(item) item.id, known, 'UniformOutput', false);
 items = cellfun(@(output) known{strcmp(ids, output.layer)}, bundle.outputs(:), 'UniformOutput', false);
 end
 
+function id = source_id(item)
+%   The layer or input that holds an output's value.
+id = item.id;
+if isfield(item, 'alias_of') && ~isempty(item.alias_of)
+  id = item.alias_of;
+end
+end
+
 function value = value_of(item, values, inputs, bundle)
 %   A view of another value was computed there: the same elements in PyTorch's order, in another shape.
-source = item;
-if isfield(item, 'alias_of') && ~isempty(item.alias_of)
-  known = [bundle.inputs(:); bundle.layers(:)];
-  source = known{cellfun(@(other) strcmp(other.id, item.alias_of), known)};
-end
+known = [bundle.inputs(:); bundle.layers(:)];
+source = known{cellfun(@(other) strcmp(other.id, source_id(item)), known)};
 if isfield(values, source.id)
   value = values.(source.id);
 else

@@ -1,4 +1,4 @@
-function values = execute(program, bundle, inputs, references)
+function values = execute(program, bundle, inputs, references, wanted)
 %EXECUTE Runs the steps of a bundle, one after the other.
 %   VALUES = XVERIFY.INTERNAL.EXECUTE(PROGRAM, BUNDLE, INPUTS) gives every layer's value: a struct with one field a layer,
 %   in the axis order in which reference.mat stores it. PROGRAM comes from xverify.internal.program, INPUTS is a cell of
@@ -6,6 +6,9 @@ function values = execute(program, bundle, inputs, references)
 %
 %   VALUES = XVERIFY.INTERNAL.EXECUTE(..., REFERENCES) runs each layer alone: as soon as a layer is computed and kept, its
 %   value is replaced by REFERENCES.(id), so that the next layers read PyTorch's values. REFERENCES is a struct like VALUES.
+%
+%   VALUES = XVERIFY.INTERNAL.EXECUTE(..., REFERENCES, WANTED) keeps the values of the layers WANTED, a cell of ids, only: those of a
+%   whole batch would not fit into memory. REFERENCES is [] here.
 %
 %   Errors: what the step raises, with the step's name before its message; xverify:run:size, xverify:run:rank if a layer's
 %   value has not the size that PyTorch recorded.
@@ -39,8 +42,11 @@ for k = 1:numel(program.steps)
     if ~isnan(madeRanks(j)) && madeRanks(j) ~= ranks(slot)
       error('xverify:run:rank', '%s: its value has rank %d, PyTorch''s has %d.', item.label, madeRanks(j), ranks(slot));
     end
-    values.(layer.id) = as_stored(data{slot}, isImage(slot), layer.permutation);
-    require_size(values.(layer.id), layer, item.label);
+    value = as_stored(data{slot}, isImage(slot), layer.permutation);
+    require_size(value, layer, item.label);
+    if nargin < 5 || any(strcmp(layer.id, wanted))
+      values.(layer.id) = value;
+    end
     if isstruct(references) && isfield(references, layer.id)
       [data{slot}, isImage(slot)] = from_stored(references.(layer.id), layer.permutation);
     end

@@ -1,8 +1,10 @@
-function result = judge(bundle, ids, arrays, alone)
+function result = judge(bundle, ids, arrays, alone, why)
 %JUDGE Compares layers with PyTorch's recorded values, by the tolerances that the bundle recorded.
 %   RESULT = XVERIFY.INTERNAL.JUDGE(BUNDLE, IDS, ARRAYS) judges ARRAYS{k}, in the stored axis order, as the layer IDS{k} of a
 %   whole run. RESULT = XVERIFY.INTERNAL.JUDGE(..., ALONE) also judges each layer by its value in the struct ALONE, which it
 %   computed from PyTorch's inputs: a layer passes only if both errors are within tolerance.
+%   RESULT = XVERIFY.INTERNAL.JUDGE(..., ALONE, WHY): a layer that ALONE does not have is judged by its error in the whole run if the
+%   struct WHY has a reason for it; without one it is not compared.
 %
 %   RESULT is a struct:
 %     passed       true only if every layer was compared and passed
@@ -20,6 +22,9 @@ hasLocal = nargin > 3 && isstruct(alone);
 if ~hasLocal
   alone = struct();
 end
+if nargin < 5
+  why = struct();
+end
 values = struct();
 for k = 1:numel(ids)
   values.(ids{k}) = arrays{k};
@@ -33,7 +38,7 @@ for k = 1:numel(bundle.layers)
   tolerance = bundle.tolerances.(layer.id);
   whole = measured(values, layer, references.(layer.id), tolerance.accumulated, tolerance.channel_axis, tolerance.channel_accumulated);
   own = measured(alone, layer, references.(layer.id), tolerance.local, tolerance.channel_axis, tolerance.channel_local);
-  rows{k} = judged(layer, tolerance, whole, own, hasLocal);
+  rows{k} = judged(layer, tolerance, whole, own, hasLocal, why);
 end
 for k = 1:numel(rows)
   source = bundle.layers{k}.alias_of;
@@ -57,7 +62,7 @@ if ~isempty(fault)
 end
 end
 
-function row = judged(layer, tolerance, whole, own, hasLocal)
+function row = judged(layer, tolerance, whole, own, hasLocal, why)
 row = struct('id', layer.id, 'operation', layer.operation, 'shape', layer.shape, 'status', 'passed', 'reason', '', ...
   'accumulated', whole, 'local', own);
 ill = tolerance.ill_conditioned && strncmp(layer.dtype, 'float', 5);
@@ -73,7 +78,7 @@ if ~isempty(reasons)
   row.reason = strjoin(reasons, '; ');
 elseif ~whole.present
   row.reason = 'missing from the activations';
-elseif hasLocal && ~own.present
+elseif hasLocal && ~own.present && ~isfield(why, layer.id)
   row.reason = 'no local error: missing from the local run';
 elseif layer.all_zero
   row.reason = 'all zero: equality of zeros proves nothing';
@@ -83,6 +88,9 @@ elseif tolerance.local_ill_conditioned && own.present
   row.reason = 'ill-conditioned: even alone the layer may round by more than 0.1% of its size';
 elseif ill
   row.reason = 'judged by its local error alone: the accumulated rounding passes 0.1% of its size';
+  return
+elseif hasLocal && ~own.present
+  row.reason = ['judged by its accumulated error alone: ' why.(layer.id)];
   return
 end
 if strcmp(row.status, 'passed') && ~isempty(row.reason)

@@ -1,7 +1,7 @@
 function bundle = load_bundle(bundleDir)
 %LOAD_BUNDLE What weights.mat of a bundle holds, as one struct.
 %   BUNDLE = XVERIFY.INTERNAL.LOAD_BUNDLE(BUNDLEDIR) has the fields folder, id, model, inputs, outputs, layers, tolerances,
-%   graph and parameters (docs/reference/bundle.md). manifest.json is not read: MATLAB needs none of it.
+%   graph, parameters, preprocessing ([] if the bundle has none) and classes (docs/reference/bundle.md). manifest.json is not read: MATLAB needs none of it.
 %
 %   Errors: xverify:load:folder, xverify:load:file, xverify:load:damaged, xverify:load:version.
 
@@ -31,6 +31,15 @@ end
 bundle = struct('folder', bundleDir, 'id', loaded.bundle_id);
 for name = wanted(3:end)
   bundle.(name{1}) = loaded.(name{1});
+end
+% Only a bundle of images has these two.
+bundle.preprocessing = [];
+if isfield(loaded, 'preprocessing')
+  bundle.preprocessing = loaded.preprocessing;
+end
+bundle.classes = bundle.model.classes(:)';
+if isfield(loaded, 'classes')
+  bundle.classes = loaded.classes(:)';
 end
 end
 
