@@ -14,7 +14,7 @@ from xverify.bundle.bundle import Bundle
 from xverify.comparison.policy import Fixed, Policy
 from xverify.errors import XverifyError
 from xverify.program.capture import Arguments
-from xverify.testing import assert_parity
+from xverify.testing import ParityError, assert_parity
 from xverify.workflows.api import as_arguments
 
 
@@ -81,7 +81,7 @@ def test_as_arguments_refuses_other_things() -> None:
 
 def test_an_unknown_option_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(
-        TypeError, match=r"no option opset, trust; known: classes, .*, force, .*, noise_runs, release, seed"
+        TypeError, match=r"no option opset, trust; known: classes, .*, force, .*, noise_runs, .*release, seed"
     ):
         xverify.export(Pair(), torch.ones(1), tmp_path / "net", trust=True, opset=17)
 
@@ -130,6 +130,34 @@ def test_assert_parity_is_not_content_with_a_layer_that_is_all_zero() -> None:
     with pytest.raises(AssertionError, match="all zero"):
         assert_parity(Dead(), torch.randn(2, 3))
     assert assert_parity(Dead(), torch.randn(2, 3), Policy(allow={"relu": "dead on purpose"})).passed
+
+
+def test_assert_parity_keeps_the_bundle_of_a_failure(tmp_path: Path) -> None:
+    kept = tmp_path / "below" / "kept net"
+    assert_parity(nn.Linear(4, 3), torch.randn(2, 4), keep=kept)
+    assert not kept.exists()
+    ids = []
+    for _ in range(2):  # the second replaces the first
+        with pytest.raises(ParityError, match="all zero") as caught:
+            assert_parity(Dead(), torch.randn(2, 3), keep=kept)
+        assert str(caught.value).splitlines()[-1] == f"  see more  xverify compare '{kept}'"
+        ids.append(xverify.load_bundle(kept).manifest.bundle_id)
+    assert len(set(ids)) == 2
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+
+
+def test_assert_parity_leaves_a_folder_alone_that_is_no_bundle(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(XverifyError, match="is not a bundle"):
+        assert_parity(Dead(), torch.randn(2, 3), keep=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_assert_parity_takes_another_side(tmp_path: Path) -> None:
+    with pytest.raises(XverifyError, match=r"nowhere\.mat"):
+        assert_parity(nn.ReLU(), torch.randn(2, 3), against=tmp_path / "nowhere.mat", timeout=5)
+    with pytest.raises(TypeError, match="no option timeouts"):
+        assert_parity(nn.ReLU(), torch.randn(2, 3), timeouts=5)
 
 
 def test_assert_parity_of_what_cannot_be_exported_says_why() -> None:
