@@ -225,6 +225,15 @@ def test_version_7_3_and_structs_without_a_label(bundle: Bundle, tmp_path: Path)
     assert compare_weights(bundle.path, save_v73(tmp_path / "w.mat", content | {"other": np.eye(3)})).passed
 
 
+def test_other_variables_are_left_alone(bundle: Bundle, tmp_path: Path) -> None:
+    """A description of the preprocessing, options of the training: no layer, whatever they hold."""
+    file = save_structs(tmp_path / "w.mat", layers_of(bundle))
+    content = {name: value for name, value in scipy.io.loadmat(file).items() if not name.startswith("__")}
+    more = {"preprocessing": {"channels": "RGB", "mean": np.ones(3)}, "options": {"solver": "adam"}, "x": np.eye(2)}
+    scipy.io.savemat(file, content | more, long_field_names=True)
+    assert compare_weights(bundle.path, file).passed
+
+
 def test_activations_are_no_weights(bundle: Bundle, tmp_path: Path) -> None:
     scipy.io.savemat(
         tmp_path / "a.mat", {"features_0": np.eye(3), "xverify_info": {"producer": "MATLAB", "bundle_id": "x"}}

@@ -177,14 +177,18 @@ class OpenedFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[OpenedFile]:
+def opened(path: Path, *, mapped: bool = False) -> Iterator[OpenedFile]:
     """Opens a MAT file of any version.
+
+    Args:
+        path: The file.
+        mapped: Whether arrays may be read-only maps of the file, where its form allows it: for files that are read once.
 
     Raises:
         XverifyError: The file cannot be read.
     """
     with _explained(path):
-        file = _open(path)
+        file = (_mapped(path) if mapped else None) or _open(path)
     with closing(file):
         yield OpenedFile(path, file)
 
@@ -207,6 +211,12 @@ def read(path: Path, variable: Variable) -> Any:
     """
     with opened(path) as file:
         return file.value(file.node(VariablePath(variable.name)))
+
+
+def _mapped(path: Path) -> MatFile | None:
+    from xverify.bundle.mapped_mat5 import map_file
+
+    return map_file(path)
 
 
 def _open(path: Path) -> MatFile:

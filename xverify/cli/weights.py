@@ -43,7 +43,6 @@ def weights(
     Layers are found by their layer id, by the names that MATLAB's importer gives, or by --map; never by position. Exit code 0:
     all parameters are equal, 1: they are not.
     """
-    from xverify.report.formats import write_file
     from xverify.report.weights_report import print_weights, to_json
     from xverify.workflows.weights import compare_weights
 
@@ -51,5 +50,7 @@ def weights(
     if not quiet:
         shielded(lambda: print_weights(comparison, console(), show_all=show_all))
     if json_file is not None:
+        from xverify.report.formats import write_file
+
         write_file(json_file, to_json(comparison))
     return MATCH if comparison.passed else MISMATCH

@@ -10,7 +10,7 @@ from rich.text import Text
 from xverify.report import numbers
 from xverify.report.page import Column, Grid, Page
 from xverify.report.text import utf8
-from xverify.weights.results import SCHEMA_VERSION, ParameterResult, Reimport, WeightsComparison
+from xverify.weights.results import SCHEMA_VERSION, ParameterResult, Reimport, Verification, WeightsComparison
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "equal": ("passed", "green"),
@@ -42,7 +42,7 @@ def to_json(comparison: WeightsComparison) -> bytes:
 
 def record_to_json(record: Reimport) -> bytes:
     """What `reimport` did, as indented JSON."""
-    return _encoded({"schema_version": SCHEMA_VERSION, **msgspec.to_builtins(record)})
+    return _encoded({"schema_version": SCHEMA_VERSION, "passed": record.passed, **msgspec.to_builtins(record)})
 
 
 def _encoded(content: Any) -> bytes:
@@ -72,25 +72,60 @@ def print_weights(comparison: WeightsComparison, console: Console, *, show_all: 
 
 
 def print_reimport(record: Reimport, console: Console) -> None:
-    """Prints what `reimport` wrote."""
+    """Prints what `reimport` wrote, and whether it was verified."""
     page = Page(console)
     page.items("Exported values kept", [f"{name}: {reason}" for name, reason in record.kept.items()])
     page.items("Only in the file, and not used", _shortened(record.unused))
     page.items("Notes", record.notes)
+    if record.verification is not None:
+        _print_problems(page, record.verification)
     page.line()
-    page.paragraph(
-        page.text(
-            f"{record.output}: {numbers.count(len(record.names), 'parameter')} and buffers of {record.comparison.model}"
-        ),
-        page.status("PASSED") + Text("  "),
-    )
+    page.paragraph(page.text(_written(record)), page.status("PASSED" if record.passed else "FAILED") + Text("  "))
     page.facts(
         [
             ("changed", f"{len(record.changed)} of {len(record.names)}"),
             *_facts(record.comparison),
-            ("next", "load it: model.load_state_dict(...); or `xverify export MODEL --weights FILE`"),
+            *_verified(record.verification),
+            *([("bundle", record.bundle)] if record.bundle else []),
+            ("next", _next_step(record)),
         ]
     )
+
+
+def _written(record: Reimport) -> str:
+    count = f"{numbers.count(len(record.names), 'parameter')} and buffers of {record.comparison.model}"
+    if record.passed:
+        return f"{record.output}: {count}"
+    return f"{record.output} was written, but its verification failed: PyTorch does not compute with it what MATLAB's side does ({count})"
+
+
+def _print_problems(page: Page, verification: Verification) -> None:
+    if verification.differing:
+        page.items("Not the same after PyTorch and back", _shortened(verification.differing))
+    for run in verification.runs:
+        if not run.passed:
+            page.items(f"Notes on {run.against}", run.notes)
+            page.items(f"Wrong in {run.against}", _shortened(run.problems))
+
+
+def _verified(verification: Verification | None) -> Iterator[tuple[str, str]]:
+    if verification is None:
+        yield "verified", "no: --verify runs it and compares"
+        return
+    back = verification.parameters - len(verification.differing)
+    yield "same bits", f"{back} of {verification.parameters} through PyTorch and back to MATLAB's layout"
+    for run in verification.runs:
+        agree = "agree" if run.passed else "compared, NOT all agree"
+        worst = f"; most of its tolerance: {run.worst_layer}, {run.worst_ratio:.2g}" if run.worst_layer else ""
+        yield "verified", f"{run.compared} of {run.total} layers {agree} with {run.against}{worst}"
+
+
+def _next_step(record: Reimport) -> str:
+    if record.passed:
+        return "load it: model.load_state_dict(...); or `xverify export MODEL --weights FILE`"
+    if record.bundle:
+        return f"xverify compare {record.bundle} --against octave"
+    return "find the layer: --verify --bundle DIR keeps a bundle for `xverify compare DIR`"
 
 
 def _print_rows(page: Page, items: Sequence[ParameterResult]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -166,12 +167,18 @@ class _Examination:
         for name, array in part.parameters.items():
             if (
                 name in pair.layer.properties
+                or (part.name, name) in self._mapped_properties
                 or _does_nothing(name, array)
                 or (name == "Offset" and _is_bias(pair, part))
             ):
                 continue
             note = "PyTorch's layer has no such parameter"
             yield Item(_extra(pair.layer.id, part.name, name, array, note, pair.matched_by), array=array)
+
+    @cached_property
+    def _mapped_properties(self) -> set[tuple[str, str]]:
+        """The layers of the file, and properties of them, that a map names one by one."""
+        return {(item.entry.layer, item.property) for item in self.map.arrays.values()} if self.map else set()
 
     def _loose(self) -> Iterator[Item]:
         """Parameters that no MATLAB layer holds: a file has them only if it is a weights.mat, or a map names them."""
@@ -199,7 +206,7 @@ class _Examination:
 
     def _extra_layers(self, pairing: Pairing) -> Iterator[Item]:
         """What the file has beside the layers that were found, but for arrays that a map names."""
-        used = {(item.entry.layer, item.property) for item in self.map.arrays.values()} if self.map else set()
+        used = self._mapped_properties
         mapped = {layer for layer, _ in used}
         for layer in pairing.unused:
             note = "no entry of the map names it" if layer.name in mapped else "no layer of the bundle is called so"

@@ -45,7 +45,7 @@ def read_structs(file: OpenedFile) -> Structs:
         if item.kind != "struct" or item.name == INFO:
             continue
         fields = [name for name in fields_of(file, item.name) if name not in STATE]
-        if names or set(fields) & set(PARAMETERS):
+        if item.name in names or set(fields) & set(PARAMETERS):
             found = {name: _array(file, item.name, name) for name in fields}
             own = names.get(item.name, item.name)
             layers.append(FileLayer(own, found, types.get(own, "")))

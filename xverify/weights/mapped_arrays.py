@@ -58,7 +58,7 @@ def _of_layer(file: Path, mapped: MappedArray, source: WeightsSource) -> tuple[A
 
 def _of_variable(file: Path, mapped: MappedArray, source: WeightsSource) -> tuple[Array, str]:
     assert mapped.path is not None
-    with opened(source.path) as content:
+    with opened(source.path, mapped=True) as content:
         try:
             node = content.node(mapped.path)
         except PathError as error:

@@ -27,7 +27,12 @@ Array = NDArray[Any]
 _DEPTH = 6
 """How deep layers are looked for in what a network's saveobj returns."""
 
-_STATISTICS = frozenset({"TrainedMean", "TrainedVariance"})
+_PLAIN = frozenset({"TrainedMean", "TrainedVariance", "Weights", "Bias", "InputWeights", "RecurrentWeights"})
+"""What is a parameter even where it is plain numbers: statistics, and the learnable properties of somebody's own layer classes."""
+
+_LEARNABLE = "LearnRateFactor"
+"""A field that only a learnable parameter has, whatever its name: layers of one's own give theirs other names."""
+
 _VALUES = ("Value", "data", "Data")
 """Fields that hold the array of a learnable parameter, or of a dlarray."""
 
@@ -98,8 +103,9 @@ def _fields(value: Any) -> Mapping[str, Any]:
 def _file_layer(record: Mapping[str, Any], where: str) -> FileLayer:
     name = _text(record["Name"])
     found = {}
-    for key in PARAMETERS:
-        if key in record and (_is_learnable(record, key) or key in _STATISTICS):
+    own = [key for key in record if key not in PARAMETERS and _LEARNABLE in _fields(record[key])]
+    for key in (*PARAMETERS, *own):
+        if key in record and (_is_learnable(record, key) or key in _PLAIN):
             array = _array(record[key], f"{where}: {name}.{key}")
             if array is not None:
                 found[key] = array

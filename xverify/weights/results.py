@@ -71,6 +71,38 @@ class WeightsComparison(msgspec.Struct, frozen=True):
         return sum(item.status == status for item in self.parameters)
 
 
+class VerifiedRun(msgspec.Struct, frozen=True):
+    """The tuned model in PyTorch, beside its activations from elsewhere.
+
+    `worst_ratio` is the largest error over what is allowed, and `worst_layer` where it stands; at most 1 passes.
+    """
+
+    against: str
+    passed: bool
+    compared: int
+    total: int
+    worst_layer: str
+    worst_ratio: float
+    problems: tuple[str, ...]
+    """What keeps it from passing: 'layer: reason'."""
+    notes: tuple[str, ...]
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """Whether PyTorch with the written state_dict computes what MATLAB computes."""
+
+    parameters: int
+    """How many parameters and buffers went through PyTorch and back into MATLAB's layout."""
+    differing: tuple[str, ...]
+    """Those that did not come back bit for bit."""
+    runs: tuple[VerifiedRun, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all values came back, and every run agrees; there is at least one."""
+        return bool(self.runs) and not self.differing and all(run.passed for run in self.runs)
+
+
 class Reimport(msgspec.Struct, frozen=True):
     """The state_dict that was written, and from what."""
 
@@ -84,3 +116,12 @@ class Reimport(msgspec.Struct, frozen=True):
     """What only the file has."""
     notes: tuple[str, ...]
     comparison: WeightsComparison
+    verification: Verification | None = None
+    """None where it was not asked for."""
+    bundle: str = ""
+    """Where the tuned model's bundle was kept, if it was."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing that was asked for failed: the state_dict is written in either case."""
+        return self.verification is None or self.verification.passed

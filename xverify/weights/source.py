@@ -65,7 +65,7 @@ def read_source(path: Path, variable: str = "") -> WeightsSource:
     Raises:
         XverifyError: It cannot be read, or it is not said which network is meant.
     """
-    with opened(path) as file:
+    with opened(path, mapped=True) as file:
         variables = file.variables
         networks = [item for item in variables if _is_network(item)]
         is_network = (networks or variable) and not _is_labelled(file)

@@ -45,7 +45,7 @@ def read_stored_network(path: Path) -> StoredNetwork:
     Raises:
         XverifyError: The file cannot be read, or is no weights.mat that xverify wrote.
     """
-    with opened(path) as file:
+    with opened(path, mapped=True) as file:
         try:
             bundle_id = _text(_variable(file, "bundle_id"))
             steps = tuple(_step(node) for node in _items(_variable(file, "graph")))
