@@ -1,5 +1,7 @@
 """Which layers are faults, and from which of them the others have their error."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,43 @@ def test_without_local_errors_a_fault_is_what_fails_while_nothing_that_it_reads_
     comparison = compare_bundle(bundle(tmp_path), FakeRuntime(wrong("right", "join", "tail")))
     assert (comparison.first_fault, comparison.faults) == (None, ("right",))
     assert inherited(comparison) == {"join": ("right",), "tail": ("right",)}
+
+
+@dataclass
+class PartlyLocalRuntime(FakeRuntime):
+    """One that could not run every layer alone."""
+
+    without_local: Mapping[str, str] = field(default_factory=dict)
+
+
+def without(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
+
+
+def test_a_layer_that_could_not_run_alone_is_judged_by_the_whole_run(tmp_path: Path) -> None:
+    runtime = PartlyLocalRuntime(wrong(), without("join", wrong()), without_local={"join": "two layers make it"})
+    comparison = compare_bundle(bundle(tmp_path), runtime)
+    assert comparison.passed
+    (join,) = [layer for layer in comparison.layers if layer.id == "join"]
+    assert join.reason == "judged by its accumulated error alone: two layers make it"
+    assert any("1 layers are judged by their accumulated error alone" in note for note in comparison.notes)
+    silent = compare_bundle(bundle(tmp_path / "again"), FakeRuntime(wrong(), without("join", wrong())))
+    assert not silent.passed
+    assert silent.coverage.compared == len(VALUES) - 1
+
+
+@pytest.mark.parametrize(
+    ("whole", "faults"),
+    [(("join", "tail"), ("join",)), (("left", "join", "tail"), ("left",)), (("left", "tail"), ("left",))],
+)
+def test_a_layer_that_could_not_run_alone_is_a_fault_if_nothing_that_it_reads_fails(
+    tmp_path: Path, whole: tuple[str, ...], faults: tuple[str, ...]
+) -> None:
+    alone = without("join", wrong(*(name for name in whole if name == "left")))
+    runtime = PartlyLocalRuntime(wrong(*whole), alone, without_local={"join": "two layers make it"})
+    comparison = compare_bundle(bundle(tmp_path), runtime)
+    assert not comparison.passed
+    assert comparison.faults == faults
 
 
 def test_drift_has_no_fault(tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ from xverify.comparison.results import (
     Confidence,
     Coverage,
     Element,
+    Known,
     LayerDetail,
     LayerResult,
     Measure,
     ParameterFinding,
     Parameters,
+    Regression,
+    Regressions,
     Status,
 )
 
@@ -185,6 +188,23 @@ def failing() -> Comparison:
         notes=("The file activations.mat is unlabelled: shapes and dims come from the manifest.",),
         problems=("activations.mat has a variable 'conv_99' that is no layer of this bundle.",),
     )
+
+
+def beside_baseline(*found: Regression) -> Comparison:
+    """What fails is known since a baseline, but for what is given."""
+    comparison = failing()
+    worse = {item.layer for item in found}
+    known = [Known(item.id, item.reason) for item in comparison.failed if item.id not in worse]
+    regressions = Regressions(
+        baseline="baseline.json",
+        date="2026-11-01T08:00:00+00:00",
+        against="onnxruntime 1.31.0",
+        found=found,
+        known=(*known, *(Known("", problem) for problem in comparison.problems)),
+        improved=("features_pool0",),
+        notes=("2 layers (first 'dens_dens_12_norm1') are known to fail",),
+    )
+    return msgspec.structs.replace(comparison, regressions=regressions)
 
 
 def changed_parameters(count: int) -> Comparison:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_comparisons import HOSTILE, LAYERS, changed_parameters, failing, hostile, passing, recorded
+from sample_comparisons import HOSTILE, LAYERS, beside_baseline, changed_parameters, failing, hostile, passing, recorded
 
+from xverify.comparison.results import Regression
 from xverify.report.json_report import to_json
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "comparison-json.md"
@@ -45,7 +46,9 @@ def documented() -> set[str]:
 
 
 def test_every_field_is_documented_and_every_documented_field_exists() -> None:
-    assert set(paths(parsed(to_json(changed_parameters(2))))) == documented()
+    beside = beside_baseline(Regression("add_7", "coverage lost", "was compared"))
+    samples = [changed_parameters(2), beside, recorded()]
+    assert {path for sample in samples for path in paths(parsed(to_json(sample)))} == documented()
 
 
 def test_the_promised_keys() -> None:
@@ -80,11 +83,15 @@ def test_all_layers_are_there_in_order() -> None:
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:
-    measured = parsed(to_json(recorded()))["layers"][1]["accumulated"]
+    report = parsed(to_json(recorded()))
+    measured = report["layers"][1]["accumulated"]
     assert measured["max_error"] is None
     assert measured["actual"] is None
     assert measured["expected"] == 0.5
     assert measured["problem"] == "NaN where the reference has 0.5"
+    fields = ("max_error", "rms_error", "error", "actual")
+    assert set(report["not_finite"]) == {"NaN"}
+    assert {f"/layers/1/accumulated/{name}" for name in fields} == set(report["not_finite"]["NaN"])
 
 
 @pytest.mark.parametrize("comparison", [passing(), failing(), recorded()])
@@ -97,7 +104,7 @@ def test_a_number_survives_exactly(comparison: Any) -> None:
 
 def test_text_is_as_it_was_given_but_for_what_utf8_cannot_hold() -> None:
     report = parsed(to_json(hostile()))
-    text = HOSTILE.replace("\udc80", "?")
+    text = HOSTILE.replace("\udc80", "\ufffd")
     assert report["layers"][0]["module_path"] == text
     assert report["environment"] == {text: text}
     assert report["parameters"]["changed"][0]["layers"] == [text]

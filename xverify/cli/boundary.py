@@ -7,7 +7,7 @@ import errno
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -59,6 +59,15 @@ def shielded(output: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def reported(accepted: bool, failures: Sequence[XverifyError]) -> int:
+    """The exit code of a verdict whose reports may have failed: a mismatch stays one, and a match needs its reports."""
+    for failure in failures:
+        _tell(failure.message, failure.hint)
+    if not accepted:
+        return MISMATCH
+    return USER_ERROR if failures else MATCH
+
+
 def explained(error: click.ClickException) -> XverifyError:
     """Click's word on a wrong command line, as one of ours."""
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xverify"
@@ -71,9 +80,11 @@ def command_line() -> str:
 
 
 def _tell(message: str, hint: str) -> int:
-    print(f"ERROR {message}", file=sys.stderr)
+    from xverify.report.text import printable  # names in a message come from models and files
+
+    print(f"ERROR {printable(message)}", file=sys.stderr)
     if hint:
-        print(f"  TIP {hint}", file=sys.stderr)
+        print(f"  TIP {printable(hint)}", file=sys.stderr)
     return USER_ERROR
 
 

@@ -10,11 +10,13 @@ from xverify.cli.check import check
 from xverify.cli.compare import compare
 from xverify.cli.convert import convert
 from xverify.cli.evaluate import evaluate
+from xverify.cli.evaluate_parity import evaluate_parity
 from xverify.cli.experiments import experiments
 from xverify.cli.explain import explain
 from xverify.cli.export import export
 from xverify.cli.inspect import inspect
 from xverify.cli.reimport import reimport
+from xverify.cli.report import report
 from xverify.cli.run import run as run_bundle
 from xverify.cli.train import train
 from xverify.cli.weights import weights
@@ -29,7 +31,9 @@ def main() -> None:
     \b
       xverify export MODEL -o BUNDLE     write a bundle: ONNX, MATLAB weights, every layer's reference output
       xverify compare BUNDLE             run it in onnxruntime or Octave and compare every layer with PyTorch
+      xverify report RESULTS.json...     make reports from saved comparisons, side by side or as a history
       xverify explain BUNDLE LAYER       look at one layer in depth: where its error is, and its cause
+      xverify evaluate-parity BUNDLE     compare its decisions with PyTorch's on a whole data set
       xverify weights BUNDLE FILE.mat    compare its parameters with a MATLAB network's
       xverify reimport BUNDLE FILE.mat   bring a MATLAB network's parameters back into PyTorch
       xverify check FILE.onnx|BUNDLE     predict what MATLAB's importer will make of it
@@ -43,8 +47,10 @@ for command in (
     train,
     experiments,
     evaluate,
+    evaluate_parity,
     export,
     compare,
+    report,
     explain,
     run_bundle,
     weights,

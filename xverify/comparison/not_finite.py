@@ -4,7 +4,7 @@ With the table a saved result can be read back exactly; a reader who does not kn
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 NAMES = {"NaN": math.nan, "Inf": math.inf, "-Inf": -math.inf}
@@ -18,21 +18,26 @@ def not_finite(plain: Any) -> dict[str, list[str]]:
     {'Inf': ['/layers/0/error']}
     """
     found: dict[str, list[str]] = {}
-    for name, pointer in _walk(plain, ""):
-        found.setdefault(name, []).append(pointer)
+    _collect(plain, [], found)
     return found
 
 
-def _walk(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            yield ("NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"), pointer
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _walk(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+def _collect(value: Any, path: list[str], found: dict[str, list[str]]) -> None:
+    """Adds the places below `path`; a pointer is made for those alone, as a large network has millions of numbers."""
+    if isinstance(value, dict):
+        items: Iterable[tuple[Any, Any]] = value.items()
     elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _walk(item, f"{pointer}/{number}")
+        items = enumerate(value)
+    else:
+        if isinstance(value, float) and not math.isfinite(value):
+            name = "NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
+            found.setdefault(name, []).append("".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in path))
+        return
+    for key, item in items:
+        if isinstance(item, float | dict | list | tuple):
+            path.append(str(key))
+            _collect(item, path, found)
+            path.pop()
 
 
 def restore(plain: Any, table: Mapping[str, list[str]]) -> None:

@@ -130,7 +130,7 @@ def _unaccounted(comparison: Comparison) -> str:
         return ""
     if comparison.passed and comparison.regressions.found:
         return "it passed, and regressions were found"
-    told = {item.layer for item in (*comparison.regressions.found, *comparison.regressions.known)}
+    told = {item.layer for item in comparison.regressions.found} | {item.layer for item in comparison.regressions.known}
     missing = next((layer.id for layer in comparison.layers if not _acceptable(layer) and layer.id not in told), None)
     return "" if missing is None else f"layer '{missing}' fails, and is neither a regression nor known"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from xverify.comparison.not_finite import not_finite
 from xverify.comparison.results import SCHEMA_VERSION, Comparison
 from xverify.report.text import utf8
 
@@ -11,18 +12,23 @@ from xverify.report.text import utf8
 def to_json(*comparisons: Comparison) -> bytes:
     """The comparison as indented UTF-8 JSON, `schema_version` first; numbers that are not finite are null.
 
-    Several comparisons stand in a list, `comparisons`, beside the verdict on all of them.
+    `not_finite` tells which of them stood where, so that `xverify.comparison.saved` reads the records back exactly. Several
+    comparisons stand in a list, `comparisons`, beside the verdict on all of them.
     """
     plain = [_ordered(comparison) for comparison in comparisons]
     passed = all(comparison.passed for comparison in comparisons)
     several = {"schema_version": SCHEMA_VERSION, "passed": passed, "comparisons": plain}
     content = plain[0] if len(plain) == 1 else several
-    return msgspec.json.format(msgspec.json.encode(_encodable(content)), indent=1) + b"\n"
+    try:
+        data = msgspec.json.encode(content)
+    except UnicodeEncodeError:  # half of a surrogate pair somewhere
+        data = msgspec.json.encode(_encodable(content))
+    return msgspec.json.format(data, indent=1) + b"\n"
 
 
 def _ordered(comparison: Comparison) -> dict[str, Any]:
     plain = comparison.to_dict()
-    return {"schema_version": plain.pop("schema_version"), **plain}
+    return {"schema_version": plain.pop("schema_version"), **plain, "not_finite": not_finite(plain)}
 
 
 def _encodable(value: Any) -> Any:

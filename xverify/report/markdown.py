@@ -3,26 +3,43 @@
 import re
 from collections.abc import Sequence
 
+from xverify.comparison.history import HistoryPoint, series
 from xverify.comparison.results import Comparison, LayerResult, Measure
 from xverify.report import numbers, summary
+from xverify.report.history import HEADINGS, cells, series_name, trend, word
 from xverify.report.text import layer_name, one_line
 
 MAX_FAILING = 50
 """Rows of the table of failing layers; the folded table has them all."""
 
-_MARKS = {"passed": "✅", "PASSED": "✅", "FAILED": "❌", "not compared": "⚠️", "permitted": "☑️"}
+_MARKS = {
+    "passed": "✅",
+    "PASSED": "✅",
+    "FAILED": "❌",
+    "NO REGRESSION": "☑️",
+    "not compared": "⚠️",
+    "permitted": "☑️",
+}
 # '_' inside a word is no markup, and layer ids are full of it. '&' and '<' would begin an HTML entity or a tag.
-_MARKUP = re.compile(r"[\\`*\[\]<>|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+# '://' and 'www.' would become links.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # At the start of an item these would begin a list in the list.
 _LIST_MARKER = re.compile(r"^(\d*)([-+=.)])")
 
 
-def to_markdown(*comparisons: Comparison) -> bytes:
-    """The comparisons as GitHub-flavoured Markdown in UTF-8, one after the other."""
-    return "\n".join(_section(comparison) for comparison in comparisons).encode()
+def to_markdown(*comparisons: Comparison, history: Sequence[HistoryPoint] = (), every_layer: bool = True) -> bytes:
+    """The comparisons as GitHub-flavoured Markdown in UTF-8, one after the other.
+
+    Args:
+        *comparisons: The comparisons.
+        history: Comparisons by date, for a table at the end.
+        every_layer: Whether the folded table of all layers is there.
+    """
+    sections = [_section(comparison, every_layer=every_layer) for comparison in comparisons]
+    return "\n".join([*sections, *([_history(history)] if history else [])]).encode()
 
 
-def _section(comparison: Comparison) -> str:
+def _section(comparison: Comparison, *, every_layer: bool) -> str:
     blocks = [
         _verdict(comparison),
         _facts(summary.overview(comparison)),
@@ -33,7 +50,8 @@ def _section(comparison: Comparison) -> str:
         _items("Changed parameters", summary.changed_parameters(comparison)),
         _items("Problems", comparison.problems),
         _items("Notes", comparison.notes),
-        _all_layers(comparison),
+        *_baseline(comparison),
+        _all_layers(comparison) if every_layer else "",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -50,7 +68,12 @@ def escape(text: str) -> str:
 def _verdict(comparison: Comparison) -> str:
     word = summary.verdict_word(comparison)
     subject = escape(f"{comparison.bundle} ({comparison.model}) against {comparison.against}")
-    return f"## {_MARKS[word]} {word}: {subject}"
+    return f"## {_MARKS[word]} {summary.verdict(comparison)}: {subject}"
+
+
+def _baseline(comparison: Comparison) -> list[str]:
+    lists = summary.baseline_lists(comparison.regressions) if comparison.regressions is not None else {}
+    return [_items(title, entries) for title, entries in lists.items()]
 
 
 def _facts(facts: Sequence[summary.Fact]) -> str:
@@ -105,3 +128,13 @@ def _row(layer: LayerResult) -> str:
 
 def _amount(measure: Measure | None) -> str:
     return summary.amount(measure) if measure is not None else numbers.error(None)
+
+
+def _history(points: Sequence[HistoryPoint]) -> str:
+    lines = ["## History", "", f"| {' | '.join(HEADINGS)} |", f"|{'---|' * len(HEADINGS)}"]
+    for point in points:
+        row = [escape(cell) for cell in cells(point)]
+        row[HEADINGS.index("verdict")] = f"{_MARKS[word(point)]} {word(point)}"
+        lines.append(f"| {' | '.join(row)} |")
+    trends = [f"- **{escape(series_name(key))}**: {escape(trend(part))}" for key, part in series(points).items()]
+    return "\n".join([*lines, "", *trends, ""])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from xverify.report.text import one_line
+from xverify.report.text import no_command, one_line
 
 GAP = 2
 """Blanks between columns."""
@@ -22,10 +22,11 @@ STYLES = {
     "passed": "green",
     "PASSED": "bold green",
     "FAILED": "bold red",
+    "NO REGRESSION": "bold yellow",
     "not compared": "yellow",
     "permitted": "yellow",
 }
-_SYMBOLS = {"passed": "✓", "PASSED": "✓", "FAILED": "✗", "not compared": "!", "permitted": "~"}
+_SYMBOLS = {"passed": "✓", "PASSED": "✓", "FAILED": "✗", "NO REGRESSION": "~", "not compared": "!", "permitted": "~"}
 _ASCII_SYMBOLS = _SYMBOLS | {"passed": "+", "PASSED": "+", "FAILED": "x"}
 
 
@@ -46,9 +47,9 @@ class Page:
         """Columns that a line may take; None in a pipe, where nothing is wrapped."""
 
     def text(self, data: str, style: str = "") -> Text:
-        """Text from data: one line, no markup, only characters that the console's encoding has."""
+        """Text from data: one line, no markup, no command of a CI system, only characters that the console's encoding has."""
         encoding = self._console.encoding
-        return Text(one_line(data).encode(encoding, "backslashreplace").decode(encoding), style)
+        return Text(no_command(one_line(data)).encode(encoding, "backslashreplace").decode(encoding), style)
 
     def status(self, word: str) -> Text:
         """A status as symbol and word: colour only repeats what they say."""
@@ -63,6 +64,8 @@ class Page:
         """One line as it is; an empty one without a text."""
         trimmed = text.copy() if text else Text()
         trimmed.rstrip()
+        if (safe := no_command(trimmed.plain)) != trimmed.plain:  # a name that was broken before '::', or put together
+            trimmed = Text(safe)
         self._console.print(trimmed, soft_wrap=True)
 
     def heading(self, title: str) -> None:
@@ -100,7 +103,8 @@ class Page:
         """Labels and what is said about each, the texts aligned."""
         width = max(len(label) for label, _ in facts) + GAP
         for label, content in facts:
-            self.paragraph(self.text(content), Text(" " * indent + label.ljust(width), "dim"))
+            padding = Text(" " * (width - len(label)), "dim")
+            self.paragraph(self.text(content), Text(" " * indent, "dim") + self.text(label, "dim") + padding)
 
 
 class Grid:

@@ -7,12 +7,15 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from xverify.comparison.results import Cause, Comparison, LayerResult, Measure, ParameterFinding, Status
+from xverify.comparison.results import Cause, Comparison, LayerResult, Measure, ParameterFinding, Regressions, Status
 from xverify.report import numbers
 from xverify.report.text import layer_name, one_line
 
 MAX_CHANGED = 20
 """Changed parameters that are listed; the rest is counted."""
+
+MAX_KNOWN = 20
+"""Failures known since the baseline that are listed; the rest is counted."""
 
 MAX_OTHERS = 5
 """Further faults that are named; the rest is counted."""
@@ -33,8 +36,53 @@ class Fact(NamedTuple):
 
 
 def verdict_word(comparison: Comparison) -> str:
-    """The verdict in one word."""
+    """The verdict: 'PASSED', 'FAILED', or 'NO REGRESSION' where it fails as a baseline does and no worse."""
+    if comparison.accepted and not comparison.passed:
+        return "NO REGRESSION"
     return "PASSED" if comparison.passed else "FAILED"
+
+
+def verdict(comparison: Comparison) -> str:
+    """The verdict and, beside a baseline, what it rests on: 'NO REGRESSION (3 known failures)'."""
+    counts = [] if comparison.passed else _baseline_counts(comparison.regressions)
+    return f"{verdict_word(comparison)} ({', '.join(counts)})" if counts else verdict_word(comparison)
+
+
+def _baseline_counts(regressions: Regressions | None) -> list[str]:
+    if regressions is None:
+        return []
+    found, known = numbers.count(len(regressions.found), "regression"), len(regressions.known)
+    return [*([found] if regressions.found else []), *([numbers.count(known, "known failure")] if known else [])]
+
+
+def baseline(regressions: Regressions) -> str:
+    """The baseline, and what changed since."""
+    name = ", ".join(filter(None, map(one_line, (regressions.baseline, regressions.against, regressions.date))))
+    counts = _baseline_counts(regressions) if regressions.found else ["nothing worse", *_baseline_counts(regressions)]
+    better = [f"{len(regressions.improved)} better: the baseline can be renewed"] if regressions.improved else []
+    return f"{name}: {', '.join([*counts, *better])}"
+
+
+def baseline_lists(regressions: Regressions) -> dict[str, list[str]]:
+    """What is worse than in the baseline, what was known, what is better, and what it may hide: title -> entries."""
+    worse = [_of_layer(item.layer, f"{one_line(item.statement)} [{one_line(item.kind)}]") for item in regressions.found]
+    known = [_of_layer(item.layer, one_line(item.statement)) for item in regressions.known[:MAX_KNOWN]]
+    better = [one_line(name) for name in regressions.improved[:MAX_KNOWN]]
+    lists = {
+        f"Regressions ({len(worse)})": worse,
+        f"Known since the baseline ({len(regressions.known)})": [*known, *_rest(regressions.known)],
+        f"Better than the baseline ({len(regressions.improved)})": [*better, *_rest(regressions.improved)],
+        "What the baseline may hide": [one_line(note) for note in regressions.notes],
+    }
+    return {title: entries for title, entries in lists.items() if entries}
+
+
+def _of_layer(layer: str, text: str) -> str:
+    return f"{one_line(layer)}: {text}" if layer else text
+
+
+def _rest(items: Sequence[object]) -> list[str]:
+    return [f"and {len(items) - MAX_KNOWN} more"] if len(items) > MAX_KNOWN else []
 
 
 def status_word(layer: LayerResult) -> str:
@@ -90,18 +138,35 @@ def amount(measure: Measure) -> str:
     return f"{text} ({numbers.ratio(measure.ratio)})" if math.isfinite(measure.ratio) else text
 
 
+def in_full(measure: Measure) -> str:
+    """All numbers of a measure: those that decide, then those that inform."""
+    parts = [amount(measure), f"RMS {numbers.error(measure.rms_error)}"]
+    if measure.worst_index:
+        parts.append(f"worst at {numbers.index(measure.worst_index)}")
+    if measure.snr_db is not None:
+        parts.append(f"SNR {numbers.decibels(measure.snr_db)}")
+    if measure.cosine is not None:
+        parts.append(f"cosine {measure.cosine:.9f}")
+    if measure.ulp is not None:
+        parts.append(f"{measure.ulp:.3g} ULP")
+    if measure.top1_agreement is not None:
+        parts.append(f"top-1 agreement {measure.top1_agreement:.2%}")
+    return ", ".join(parts)
+
+
 def worst(comparison: Comparison, kind: str) -> str:
     """The layer that is nearest to its allowance, or furthest beyond it."""
     found = [(layer, measures(layer)[kind]) for layer in comparison.layers if kind in measures(layer)]
     if not found:
         return "not measured"
-    layer, measure = max(found, key=lambda pair: _severity(pair[1]))
+    layer, measure = max(found, key=lambda pair: severity(pair[1]))
     if measure.ratio == 0:
         return f"0 in {'every layer' if len(found) > 1 else layer_name(layer)}"
     return f"worst in {layer_name(layer)}: {amount(measure)}"
 
 
-def _severity(measure: Measure) -> tuple[bool, float]:
+def severity(measure: Measure) -> tuple[bool, float]:
+    """Orders measures by how near they are to their allowance, or how far beyond it; an error that is NaN is the worst."""
     undefined = math.isnan(measure.ratio)
     return undefined, 0.0 if undefined else measure.ratio
 
@@ -126,6 +191,8 @@ def overview(comparison: Comparison) -> list[Fact]:
     ]
     if any(layer.optimised for layer in comparison.layers):
         facts.append(Fact("optimised", worst(comparison, "optimised")))
+    if comparison.regressions is not None:
+        facts.append(Fact("baseline", baseline(comparison.regressions)))
     facts.append(Fact("environment", environment(comparison)))
     if reference := comparison.environment.get("reference"):
         facts.append(Fact("reference", one_line(reference)))
@@ -194,8 +261,11 @@ def cause_facts(cause: Cause) -> Iterator[Fact]:
 
 def _other_faults(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]:
     """Layers that are wrong by themselves, too, and why as far as that was found."""
-    others = [item for item in comparison.layers if item.id in comparison.faults and item.id != layer.id]
-    for item in others[:MAX_OTHERS]:
+    others = [name for name in comparison.faults if name != layer.id]
+    for name in others[
+        :MAX_OTHERS
+    ]:  # each is looked for alone: a report asks for every failing layer, and there may be 100,000
+        item = next(item for item in comparison.layers if item.id == name)
         cause = next((cause for cause in comparison.causes if cause.layer == item.id), None)
         why = (
             f"{one_line(cause.statement)} ({cause.confidence.value}: {one_line(cause.kind)})"

@@ -53,6 +53,9 @@ def print_findings(page: Page, comparison: Comparison, *, verbose: bool) -> None
     page.items(f"Changed parameters ({len(comparison.parameters.changed)})", summary.changed_parameters(comparison))
     page.items("Problems", comparison.problems)
     page.items("Notes", comparison.notes)
+    if comparison.regressions is not None:
+        for title, entries in summary.baseline_lists(comparison.regressions).items():
+            page.items(title, entries)
     faulty = summary.faulty_layer(comparison)
     if faulty is not None:
         page.heading(summary.fault_title(comparison))
@@ -171,23 +174,8 @@ def _details(layer: LayerResult) -> list[Fact]:
         facts.append(Fact("same value as", layer.alias_of))
     if layer.reason:
         facts.append(Fact("reason", layer.reason))
-    facts += [Fact(summary.KINDS[kind], _inform(measure)) for kind, measure in summary.measures(layer).items()]
+    facts += [Fact(summary.KINDS[kind], summary.in_full(measure)) for kind, measure in summary.measures(layer).items()]
     return [*facts, Fact("allowed because", layer.tolerance_reason or "not recorded")]
-
-
-def _inform(measure: Measure) -> str:
-    parts = [summary.amount(measure), f"RMS {numbers.error(measure.rms_error)}"]
-    if measure.worst_index:
-        parts.append(f"worst at {numbers.index(measure.worst_index)}")
-    if measure.snr_db is not None:
-        parts.append(f"SNR {numbers.decibels(measure.snr_db)}")
-    if measure.cosine is not None:
-        parts.append(f"cosine {measure.cosine:.9f}")
-    if measure.ulp is not None:
-        parts.append(f"{measure.ulp:.3g} ULP")
-    if measure.top1_agreement is not None:
-        parts.append(f"top-1 agreement {measure.top1_agreement:.2%}")
-    return ", ".join(parts)
 
 
 def _print_remarks(page: Page, comparison: Comparison, most: int | None) -> None:
@@ -198,6 +186,13 @@ def _print_remarks(page: Page, comparison: Comparison, most: int | None) -> None
 
 def _print_verdict(page: Page, comparison: Comparison) -> None:
     page.line()
-    subject = page.text(f"{comparison.bundle} ({comparison.model}) against {comparison.against}")
-    page.paragraph(subject, page.status(summary.verdict_word(comparison)) + Text("  "))
+    print_verdict_line(page, comparison)
     page.facts(summary.overview(comparison))
+
+
+def print_verdict_line(page: Page, comparison: Comparison) -> None:
+    """Prints the verdict and what it is about."""
+    subject = page.text(f"{comparison.bundle} ({comparison.model}) against {comparison.against}")
+    word, said = summary.verdict_word(comparison), summary.verdict(comparison)
+    lead = page.status(word) + Text(said.removeprefix(word), STYLES[word])
+    page.paragraph(subject, lead + Text("  "))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from xverify.bundle.bundle import Bundle, load_bundle
+from xverify.comparison.baseline import Baseline, judge
 from xverify.comparison.compare import compare_bundle
 from xverify.comparison.evidence import Evidence
 from xverify.comparison.layer_detail import kept_detail
@@ -63,15 +64,19 @@ def compare_all(
     policy: Policy | None,
     options: RunOptions,
     command: str = "",
+    baseline: Baseline | None = None,
 ) -> list[Comparison]:
     """Compares a bundle with several other sides, one after the other; its files are checked once. See `compare`.
 
-    `command` is the command line that repeats this, for the reports.
+    `command` is the command line that repeats this, for the reports. With a baseline each comparison says what is worse than
+    there; that the baseline has one for each of them is checked before anything runs.
     """
     opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, verify=False)
     opened.verify_files()
     runtimes = [choose_runtime(opened, name, options) for name in against]
-    return [msgspec.structs.replace(_diagnosed(opened, runtime, policy), command=command) for runtime in runtimes]
+    older = [baseline.matching(item.name, opened.manifest.model.name) for item in runtimes] if baseline else []
+    found = [msgspec.structs.replace(_diagnosed(opened, runtime, policy), command=command) for runtime in runtimes]
+    return [judge(*pair, baseline.name) for pair in zip(found, older, strict=True)] if baseline else found
 
 
 def _diagnosed(bundle: Bundle, runtime: Runtime, policy: Policy | None) -> Comparison:

@@ -1,0 +1,68 @@
+"""`xverify report`."""
+
+from pathlib import Path
+
+import click
+
+from xverify.cli.boundary import reported, shielded
+from xverify.cli.options import PATH, console, verbosity
+
+
+@click.command(short_help="Make any report from saved JSON, of one run or several.")
+@click.argument("results", metavar="RESULTS.json...", nargs=-1, required=True, type=PATH)
+@click.option("--html", "html_file", type=PATH, help="Write a page of HTML that holds everything.")
+@click.option(
+    "--beside",
+    multiple=True,
+    type=PATH,
+    metavar="FILE.json",
+    help="Show in the page what check, weights or evaluate-parity wrote with --json. Repeat for several.",
+)
+@click.option("--markdown", "markdown_file", type=PATH, help="Write Markdown, for a job summary.")
+@click.option("--junit", "junit_file", type=PATH, help="Write JUnit XML: one test case a layer.")
+@click.option("--json", "json_file", type=PATH, help="Write all comparisons into one JSON file.")
+@click.option("--labels", default="", metavar="A,B,...", help="What to call the files, in their order.")
+@click.option("--history", is_flag=True, help="Show the newest run, and all runs by date with their worst ratio.")
+@click.option("--all", "show_all", is_flag=True, help="List every layer, also of a run that passed.")
+@verbosity
+def report(
+    results: tuple[Path, ...],
+    html_file: Path | None,
+    beside: tuple[Path, ...],
+    markdown_file: Path | None,
+    junit_file: Path | None,
+    json_file: Path | None,
+    labels: str,
+    history: bool,
+    show_all: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Makes reports from what `xverify compare --json` wrote, without running anything again.
+
+    Comparisons of the same bundle stand side by side, others one after the other. Without a file to write, the report is printed.
+    Exit code 0: every saved verdict is a match, 1: one is not.
+    """
+    from xverify.report.formats import write_reports
+    from xverify.workflows.beside import read_extras
+    from xverify.workflows.report import one_page, read_report
+
+    saved = read_report(results, [label.strip() for label in labels.split(",")] if labels else (), history=history)
+    shown = [comparison for group in saved.groups for comparison in group]
+    extras = read_extras(beside, {comparison.bundle_id for comparison in shown})
+    files = {"html": html_file, "markdown": markdown_file, "junit": junit_file}
+    if not quiet:
+        from xverify.report.saved_report import print_saved
+
+        written = any((*files.values(), json_file))
+        shielded(
+            lambda: print_saved(
+                saved.groups, saved.history, console(), brief=written, show_all=show_all, verbose=verbose
+            )
+        )
+    failures = [] if html_file is None else one_page(saved)
+    if failures:
+        files["html"] = None
+    failures += write_reports(files, shown, history=saved.history, extras=extras)
+    failures += write_reports({"json": json_file}, saved.comparisons)
+    return reported(saved.accepted, failures)
