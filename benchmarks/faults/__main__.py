@@ -20,8 +20,9 @@ from measuring.false_alarms import VARIANTS, Check, checks
 from measuring.faults_found import Case, cases
 from measuring.journal import Journal
 from measuring.work import plan, plant_faults, raise_no_alarm, run
+from planting.classifiers import has_timm
 from planting.kinds.table import KINDS
-from planting.networks import REAL, SEEDS, SMALL, Network, classifiers
+from planting.networks import CLASSIFIERS, REAL, SEEDS, SMALL, Network
 from planting.places import PLACES
 from scoring.records import scored
 from scoring.tables import alarm_tables, fault_tables
@@ -33,6 +34,8 @@ def main() -> None:
     options = _options()
     options.output.mkdir(parents=True, exist_ok=True)
     journal = Journal(options.output / (ALARMS if options.false_alarms else FAULTS))
+    if options.false_alarms and not has_timm():
+        print("timm is not installed: its networks are left out", file=sys.stderr)
     if not options.score:
         work = raise_no_alarm if options.false_alarms else plant_faults
         left = plan(_items(options), journal, options.limit)
@@ -53,9 +56,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=1, help="layers for each kind, network, place and seed; default: 1")
     parser.add_argument("--false-alarms", action="store_true", help="run correct networks instead")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="of --false-alarms")
-    parser.add_argument(
-        "--millions", type=float, default=100, help="largest classifier of --false-alarms; default: 100"
-    )
     parser.add_argument("--limit", type=int, help="measure at most this many, then stop")
     parser.add_argument("--jobs", type=int, default=1, help="processes; default: 1")
     parser.add_argument("--score", action="store_true", help="measure nothing, print the tables")
@@ -67,16 +67,16 @@ def _options() -> argparse.Namespace:
 
 
 def _known(options: argparse.Namespace) -> Mapping[str, Network]:
-    return {**SMALL, **REAL, **(classifiers(options.millions) if options.false_alarms else {})}
+    return {**SMALL, **REAL, **(CLASSIFIERS if options.false_alarms else {})}
 
 
 def _items(options: argparse.Namespace) -> Sequence[Case | Check]:
     known, seeds = _known(options), SEEDS[options.seeds]
     wanted = options.networks or list(known)
     if options.false_alarms:
-        return list(checks({name: known[name].in_octave for name in wanted}, options.variants, seeds))
+        return list(checks(wanted, options.variants, seeds))
     every = cases(wanted, options.kinds, options.places, seeds, options.each)
-    return [case for case in every if case.place != "weights.mat" or known[case.network].in_octave]
+    return [case for case in every if case.place != "weights.mat" or known[case.network].rewritten]
 
 
 def _print_tables(journal: Journal, seeds: Sequence[int], *, false_alarms: bool) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "faults"))
 
-from measuring.false_alarms import Check, checks
+from measuring.false_alarms import Check, checks, exported_elsewhere
 from measuring.faults_found import Case, cases
 from measuring.journal import Journal
 from measuring.rules import RULES, flags
 from measuring.work import plan, plant_faults, raise_no_alarm, run
+
+from xverify.errors import XverifyError
 
 SEED = 101
 
@@ -75,13 +77,30 @@ def test_correct_network_raises_no_alarm(tmp_path: Path) -> None:
     assert 0 <= record["worst_local"]["ratio"] <= 1
 
 
-def test_octave_gets_the_networks_that_it_runs() -> None:
-    wanted = list(checks({"small": True, "large": False}, ["onnxruntime, 1 thread", "Octave"], (1, 2)))
-    assert [(item.network, item.variant, item.seed) for item in wanted if item.variant == "Octave"] == [
-        ("small", "Octave", 1),
-        ("small", "Octave", 2),
+def test_every_layers_ratio_is_recorded(tmp_path: Path) -> None:
+    check = Check("mlp_one", "onnxruntime, 1 thread", SEED)
+    record = measured(tmp_path, [check], raise_no_alarm)[check.key]
+    assert len(record["ratios"]) == record["layers"]
+    assert max(local for local, _ in record["ratios"].values()) == pytest.approx(record["worst_local"]["ratio"], 1e-3)
+    assert all(0 <= whole <= 1 for _, whole in record["ratios"].values())
+
+
+def test_every_network_is_checked_by_every_runtime_seed_by_seed() -> None:
+    wanted = list(checks(["small", "large"], ["onnxruntime, 1 thread", "Octave"], (1, 2)))
+    assert [(item.seed, item.network, item.variant) for item in wanted[:3]] == [
+        (1, "small", "onnxruntime, 1 thread"),
+        (1, "small", "Octave"),
+        (1, "large", "onnxruntime, 1 thread"),
     ]
-    assert len(wanted) == 6
+    assert len({item.key for item in wanted}) == 8
+
+
+def test_refusal_of_an_export_elsewhere_is_told_as_here(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(XverifyError, match="there"):
+        exported_elsewhere("mlp_one", SEED, tmp_path / "there")
+    with pytest.raises(RuntimeError, match="no_such_network"):
+        exported_elsewhere("no_such_network", SEED, tmp_path / "other")
 
 
 def test_fixed_rules_see_what_they_are_made_for() -> None:

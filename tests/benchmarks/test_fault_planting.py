@@ -10,11 +10,12 @@ from octave_program import needs_octave
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "faults"))
 
+from planting.classifiers import TIMM, TORCHVISION
 from planting.fault import Fault, find_fault
 from planting.float64 import Float64
 from planting.graph import FaultGraph
 from planting.kinds.table import KINDS
-from planting.networks import HELD_OUT_SEEDS, SMALL, TUNING_SEEDS
+from planting.networks import HELD_OUT_SEEDS, REAL, SMALL, TUNING_SEEDS
 from planting.places import PLACES, Planted
 
 SEED = TUNING_SEEDS[0]
@@ -26,9 +27,10 @@ HOMES = {
         "residual missing",
         "resize align_corners",
         "GELU erf to tanh",
+        "GELU by a sigmoid",
         "BatchNorm batch statistics",
     ),
-    "mixer": ("LayerNorm epsilon", "softmax missing"),
+    "mixer": ("LayerNorm epsilon", "softmax missing", "log-softmax"),
     "unet": ("InstanceNorm or GroupNorm epsilon",),
     "lstm_tagger": ("LSTM gate order", "LSTM bias dropped", "LSTM recurrent bias dropped"),
     "gru_tagger": ("GRU gate order", "GRU bias dropped", "GRU reset mode"),
@@ -150,3 +152,11 @@ def test_effect_is_relative_to_the_layers_own_size(graphs: Mapping[str, FaultGra
 
 def test_held_out_seeds_are_no_tuning_seeds() -> None:
     assert not set(TUNING_SEEDS) & set(HELD_OUT_SEEDS)
+
+
+def test_classifiers_are_of_many_families_and_none_is_two_networks() -> None:
+
+    names = [*SMALL, *REAL, *TORCHVISION, *TIMM]
+    assert len(set(names)) == len(names)
+    assert len({*REAL, *TORCHVISION, *TIMM}) >= 60
+    assert all(shape[2] != shape[3] or shape[0] == 1 for shape in (*TORCHVISION.values(), *TIMM.values()))

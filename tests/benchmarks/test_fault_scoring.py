@@ -109,11 +109,25 @@ def test_share_is_never_rounded_to_all() -> None:
 
 def test_false_alarms_are_counted_by_runtime() -> None:
     one = {
-        "network": "a", "seed": 1, "variant": "Octave", "layers": 5, "failed": ["x"], "problems": [],
+        "network": "a", "seed": 1, "variant": "Octave", "layers": 5, "compared": 4, "failed": ["x"], "problems": [],
         "worst_local": {"ratio": 1.5, "layer": "x"}, "worst_accumulated": {"ratio": 0.5, "layer": "y"},
         "rules": {"max abs 1e-5": {"layers": 2, "output": True}},
     }  # fmt: skip
     other = {**one, "network": "b", "failed": [], "worst_local": {"ratio": 0.1, "layer": "z"}}
     text = "\n".join(alarm_tables([one, other]))
-    assert row(text, "Octave") == ["Octave", "2", "2", "10", "1", "1.50", "0.50", "a `x`; a `y`"]
+    assert row(text, "Octave") == ["Octave", "2", "2", "10", "2", "1", "1.50", "0.50", "a `x`; a `y`"]
     assert row(text, "max abs 1e-5") == ["max abs 1e-5", "4", "2/2", "2/2"]
+    assert row(text, "b") == ["b", "1", "5", "1", "0", "0.10", "0.50", "`z` (Octave); `y` (Octave)"]
+    assert "Not measured" not in text
+
+
+def test_what_was_not_measured_is_listed_with_its_reason() -> None:
+    done = {
+        "network": "a", "seed": 1, "variant": "Octave", "layers": 5, "compared": 5, "failed": [], "problems": [], "rules": {},
+        "worst_local": {"ratio": 0.5, "layer": "x"}, "worst_accumulated": {"ratio": 0.5, "layer": "y"},
+    }  # fmt: skip
+    refused = [{"network": "b", "seed": seed, "variant": "Octave", "skipped": "refused: NaN"} for seed in (1, 2)]
+    broken = {"network": "c", "seed": 1, "variant": "Octave", "error": "Traceback\n  line\nOSError: gone\n"}
+    text = list(alarm_tables([done, *refused, broken]))[-1]
+    assert row(text, "b") == ["b", "Octave", "2", "refused: NaN"]
+    assert row(text, "c") == ["c", "Octave", "1", "OSError: gone"]

@@ -60,6 +60,13 @@ def changed(module: Any, **values: Any) -> Any:
     return other
 
 
+def with_parameters(subject: Suspect, module: nn.Module, *names: str) -> Suspect:
+    """The suspect with some of a recurrent layer's parameters under their own names, as model.onnx holds them."""
+    assert subject.step is not None
+    found = {name: value.detach().numpy() for name, value in module.named_parameters() if name in names}
+    return replace(subject, step=replace(subject.step, parameters=found))
+
+
 def stored(module: nn.Module) -> dict[str, Any]:
     """A recurrent layer's arrays as weights.mat holds them."""
     if not isinstance(module, nn.RNNBase):

@@ -46,3 +46,19 @@ def test_other_faults_and_other_layers_are_not_blamed_on_it() -> None:
     assert not fitting(suspect(right + 0.1, right, first, second, made=CAT), [concatenation_order])
     swapped = torch.cat([second, first], 1)
     assert not fitting(suspect(swapped, right, first, second, made=Made("add")), [concatenation_order])
+
+
+def test_the_order_of_many_inputs_is_seen_in_the_values() -> None:
+    parts = [random(2, 2, 3, seed=number) for number in range(8)]
+    order = [3, 0, 1, 2, 7, 5, 6, 4]
+    wrong = torch.cat([parts[index] for index in order], 1)
+    (found,) = fitting(suspect(wrong, torch.cat(parts, 1), *parts, made=CAT), [concatenation_order])
+    assert "order 4, 1, 2, 3, 8, 6, 7, 5" in found.statement
+
+
+def test_two_inputs_of_one_element_are_a_join_before_they_are_a_reversed_axis() -> None:
+    first, second = random(4, 1), random(4, 1, seed=1)
+    subject = suspect(torch.cat([second, first], 1), torch.cat([first, second], 1), first, second, made=CAT)
+    found = kinds(subject, ACTIVATION_HYPOTHESES)
+    assert found[0] == "concatenation order"
+    assert len(found) > 1  # and so is not certain

@@ -43,7 +43,7 @@ def test_a_constant() -> None:
 
 
 def test_a_layer_that_is_constant_in_pytorch_is_not_dead() -> None:
-    assert not fitting(suspect(torch.zeros(3, 4), torch.ones(3, 4)), [dead_output])
+    assert not fitting(suspect(torch.full((3, 4), 2.0), torch.ones(3, 4)), [dead_output])
 
 
 def test_channels_that_a_relu_may_kill_do_not_explain_the_rest() -> None:
@@ -51,3 +51,9 @@ def test_channels_that_a_relu_may_kill_do_not_explain_the_rest() -> None:
     found = 2 * right
     found[:, 1] = 0
     assert not fitting(suspect(found, right, X, made=Made("relu", dims="NCHW")), [dead_output])
+
+
+def test_one_value_that_is_zero() -> None:
+    (found,) = fitting(suspect(torch.zeros(1, 1), torch.ones(1, 1)), [dead_output])
+    assert found.statement == "All values are zero."
+    assert not fitting(suspect(torch.zeros(0, 3), torch.zeros(0, 3)), [dead_output])

@@ -198,3 +198,79 @@ def test_settings_that_json_has_no_number_for_come_back(tmp_path: Path) -> None:
     assert step is not None
     assert step.settings["max_val"] == float("inf")
     assert compare(net).passed
+
+
+def test_near_the_tolerance_an_explanation_must_take_the_error_away(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, other = EXPECTED + np.float32(1e-6), EXPECTED.copy()  # an explanation may round 1.43e-6: four roundings of 3
+    for value in (found, other):
+        value[0, 0] = EXPECTED[0, 0] + np.float32(2e-6)
+    assert causes(bundle, found, ("beside it", other), monkeypatch=monkeypatch) == ()
+    (cause,) = causes(bundle, found, ("beside it", other), ("the error", found.copy()), monkeypatch=monkeypatch)
+    assert cause.kind == "the error"
+
+
+def fitted(
+    kind: str, value: Array, number: int, *, describes: bool = False
+) -> Callable[[Suspect], Iterator[Explanation]]:
+    def hypothesis(suspect: Suspect) -> Iterator[Explanation]:
+        yield Explanation(kind, f"It is {kind}.", value, ("mend it",), fitted=number, describes=describes)
+
+    return hypothesis
+
+
+def found_by(bundle: Bundle, found: Array, *hypotheses: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Cause, ...]:
+    monkeypatch.setattr(module, "HYPOTHESES", hypotheses)
+    evidence, values = Evidence(), {"layer": found}
+    return diagnose(bundle, compare_bundle(bundle, FakeRuntime(values, values), evidence=evidence), evidence)
+
+
+@pytest.mark.parametrize(
+    ("number", "confidence"), [(2, Confidence.CERTAIN), (3, Confidence.LIKELY), (12, Confidence.LIKELY)]
+)
+def test_certain_needs_eight_values_for_each_fitted_number(
+    bundle: Bundle, number: int, confidence: Confidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = EXPECTED[::-1].copy()  # 24 values
+    (cause,) = found_by(bundle, found, fitted("fit", found, number), monkeypatch=monkeypatch)
+    assert cause.confidence is confidence
+
+
+def test_more_numbers_than_half_of_the_values_explain_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED[::-1].copy()
+    assert found_by(bundle, found, fitted("fit", found, 13), monkeypatch=monkeypatch) == ()
+
+
+def test_what_describes_the_values_is_not_certain_and_stands_behind_a_cause(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = EXPECTED * 2
+    described = fitted("described", found, 1, describes=True)
+    (cause,) = found_by(bundle, found, described, monkeypatch=monkeypatch)
+    assert (cause.kind, cause.confidence) == ("described", Confidence.LIKELY)
+    (cause,) = found_by(
+        bundle, found, described, fitted("cause", EXPECTED * np.float32(1.99), 0), monkeypatch=monkeypatch
+    )
+    assert (cause.kind, cause.confidence) == ("cause", Confidence.PARTIAL)
+    (cause,) = found_by(
+        bundle, found, described, fitted("cause", EXPECTED * np.float32(1.8), 0), monkeypatch=monkeypatch
+    )
+    assert cause.kind == "described"
+
+
+def test_a_part_of_the_error_of_few_values_is_no_cause(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = EXPECTED * 2
+    nearly = EXPECTED * np.float32(1.9)
+    assert found_by(bundle, found, fitted("fit", nearly, 0), monkeypatch=monkeypatch)
+    assert found_by(bundle, found, fitted("fit", nearly, 1), monkeypatch=monkeypatch) == ()  # 24 values, not 32
+
+
+def test_very_many_values_are_sampled_and_it_says_so(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE", 20)
+    monkeypatch.setattr(module, "LOOKED_AT", 1000)
+    found = EXPECTED[::-1].copy()
+    (cause,) = causes(bundle, found, ("reversed", found), monkeypatch=monkeypatch)
+    assert cause.confidence is Confidence.LIKELY
+    assert "The layer has 24 values: 1000 of them" in cause.evidence[-1]
+    assert causes(bundle, found, ("other", EXPECTED * 2), monkeypatch=monkeypatch) == ()

@@ -110,3 +110,11 @@ def onnx_gru(module: Any, value: Tensor) -> Tensor:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"x": value.transpose(0, 1).contiguous().numpy()})
     return torch.from_numpy(found[:, 0]).transpose(0, 1)
+
+
+@pytest.mark.parametrize("part", ["_l0", "_l1"])
+def test_a_layer_of_the_stack(part: str) -> None:
+    module = gru(num_layers=2, bidirectional=True)
+    wrong = edited(module, lambda name, value: value * 0 if f"bias_hh{part}" in name else value)
+    (found,) = fitting(faulty(module, wrong, VALUE), [gru_gates])
+    assert found.statement == f"The hidden state's bias is missing in layer {int(part[-1]) + 1} of 2."

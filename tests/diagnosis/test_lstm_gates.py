@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from layer_suspects import faulty, seeded
+from layer_suspects import faulty, seeded, with_parameters
 from suspects import fitting, kinds, random
 from torch import Tensor, nn
 
@@ -92,3 +92,46 @@ def test_other_faults_are_not_blamed_on_it() -> None:
     ):
         assert kinds(faulty(module, edited(module, change), VALUE), [lstm_gates]) == []
     assert kinds(faulty(module, lambda value: module(value.flip(1)), VALUE), [lstm_gates]) == []
+
+
+@pytest.mark.parametrize("known", [("bias_ih_l0", "bias_hh_l0"), ("bias_ih_l0",), ("bias_hh_l0",)])
+@pytest.mark.parametrize(
+    ("kind", "words", "own", "hidden"),
+    [
+        ("bias missing", "The hidden state's bias is missing.", 1, 0),
+        ("bias missing", "The input's bias is missing.", 0, 1),
+        ("bias doubled", "The hidden state's bias is added twice.", 1, 2),
+        ("bias missing", "Both biases are missing.", 0, 0),
+    ],
+)
+def test_one_of_two_biases(kind: str, words: str, own: float, hidden: float, known: tuple[str, ...]) -> None:
+    """Where one is known, the other is the rest of the sum that weights.mat has."""
+    module = lstm()
+    factors = {"bias_ih_l0": own, "bias_hh_l0": hidden}
+    wrong = edited(module, lambda name, value: value * factors.get(name, 1))
+    subject = with_parameters(faulty(module, wrong, VALUE), module, *known)
+    (found,) = fitting(subject, [lstm_gates])
+    assert (found.kind, found.statement) == (kind, words)
+
+
+def test_a_sum_of_biases_cannot_tell_them_apart() -> None:
+    module = lstm()
+    wrong = edited(module, lambda name, value: value * (name != "bias_hh_l0"))
+    assert kinds(faulty(module, wrong, VALUE), [lstm_gates]) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "part", "where"),
+    [
+        ({"num_layers": 2}, "_l0", "in layer 1 of 2"),
+        ({"num_layers": 2}, "_l1", "in layer 2 of 2"),
+        ({"bidirectional": True}, "_l0_reverse", "in the backward direction"),
+    ],
+)
+@pytest.mark.parametrize("output", [0, 1, 2])
+def test_a_part_of_the_stack(settings: dict[str, Any], part: str, where: str, output: int) -> None:
+    module = lstm(**settings)
+    wrong = edited(module, lambda name, value: ordered(value, (0, 2, 3, 1)) if name.endswith(part) else value)
+    (found,) = fitting(faulty(module, wrong, VALUE, output=output), [lstm_gates])
+    assert found.kind == "gate order"
+    assert where in found.statement

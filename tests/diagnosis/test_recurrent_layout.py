@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 from layer_suspects import faulty, seeded
-from suspects import kinds, random
+from suspects import fitting, kinds, random
 from torch import Tensor, nn
 
 from xverify.diagnosis.recurrent_layout import recurrent_layout
@@ -85,3 +85,16 @@ def test_other_faults_are_not_blamed_on_it() -> None:
         layer(nn.GRU),
     ):
         assert kinds(faulty(module, wrong, VALUE), [recurrent_layout]) == []
+
+
+@pytest.mark.parametrize(("kind", "output"), [(nn.LSTM, 1), (nn.LSTM, 2), (nn.GRU, 1)])
+def test_last_states_in_another_order(kind: Any, output: int) -> None:
+    module = layer(kind, num_layers=2, bidirectional=True)
+
+    def wrong(value: Tensor) -> Any:
+        sequence, last = module(value)
+        return sequence, tuple(item[[2, 3, 0, 1]] for item in last) if kind is nn.LSTM else last[[2, 3, 0, 1]]
+
+    (found,) = fitting(faulty(module, wrong, VALUE, output=output), [recurrent_layout])
+    assert found.kind == "order of states"
+    assert "layer 2, layer 2 backwards, layer 1, layer 1 backwards" in found.statement

@@ -84,3 +84,19 @@ def test_most_of_an_error_is_explained_in_part() -> None:
 )
 def test_values_that_follow_something_else_are_not_scaled(found: torch.Tensor) -> None:
     assert not list(offered(suspect(found, X, made=IMAGE), [scale_and_offset]))
+
+
+def test_two_values_show_a_factor_and_one_shows_nothing() -> None:
+    right = torch.tensor([[0.3, -1.7]])
+    assert kinds(suspect(right * 1.001, right), [scale_and_offset]) == ["scale"]
+    assert kinds(suspect(right + torch.tensor([[1e-3, 2e-3]]), right), [scale_and_offset]) == []
+    assert kinds(suspect(right[:, :1] * 1.001, right[:, :1]), [scale_and_offset]) == []
+
+
+def test_a_fit_for_each_channel_describes() -> None:
+    right = random(4, 3, 5, 6)
+    wrong = right * torch.tensor([2.0, 3.0, 4.0]).reshape(1, 3, 1, 1)
+    (found,) = fitting(suspect(wrong, right), [scale_and_offset])
+    assert found.describes
+    (found,) = fitting(suspect(right * 1.5, right), [scale_and_offset])
+    assert not found.describes

@@ -84,3 +84,49 @@ def test_a_layer_of_several_steps_has_no_step_of_its_own(tmp_path: Path) -> None
     several = [layer.id for layer in bundle.manifest.layers if layer.operation == "scaled_dot_product_attention"]
     assert several
     assert all(steps.of(bundle.layers[name]) is None for name in several)
+
+
+class Named(nn.Module):
+    """Linear layers whose parameters have names of their own, and recurrent layers of which weights.mat holds no pair of biases."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.cell = nn.RNNCell(8, 5)
+        self.lstm = nn.LSTM(5, 4, num_layers=2, batch_first=True)
+        self.gru = nn.GRU(4, 3, bidirectional=True)
+
+    def forward(self, x: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        y = self.attention(x, x, x)[0]
+        first = self.cell(y[:, 0], state)
+        rows = torch.stack([first, self.cell(y[:, 1], first)], 1)
+        return rows, self.gru(self.lstm(rows)[0])[0]
+
+
+def named() -> tuple[nn.Module, Any]:
+    return Named().eval(), (torch.randn(3, 6, 8), torch.randn(3, 5))
+
+
+def test_parameters_of_linear_layers_have_their_roles_whatever_their_names(tmp_path: Path) -> None:
+    model, bundle = exported(named, tmp_path)
+    steps = Steps(bundle)
+    found = {layer.parameters: steps.of(layer) for layer in bundle.manifest.layers if layer.operation == "linear"}
+    for names in (("attention.in_proj_weight", "attention.in_proj_bias"), ("cell.weight_hh", "cell.bias_hh")):
+        step = found[names]
+        assert step is not None
+        assert step.names == dict(zip(("weight", "bias"), names, strict=True))
+        np.testing.assert_array_equal(step.parameters["weight"], parameter(model, names[0]), strict=True)
+
+
+def test_a_parameter_is_read_from_the_model_where_weights_mat_has_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Transposed, stacked or in ONNX's order of gates."""
+    model, bundle = exported(named, tmp_path)
+    monkeypatch.setattr(Steps, "_homes", {})
+    steps = Steps(bundle)
+    names = ["cell.weight_hh", *(name for name in model.state_dict() if name.startswith(("lstm.", "gru.")))]
+    for name in names:
+        array = steps.parameter(name)
+        assert array is not None, name
+        np.testing.assert_array_equal(array, parameter(model, name), strict=True)

@@ -47,3 +47,15 @@ def test_another_fault_of_the_layer_and_wider_inputs_are_not_blamed_on_it() -> N
     assert kinds(faulty(module, lambda image: module(image) * 2, PHOTO), [unnormalized_image]) == []
     wide = seeded(lambda: nn.Conv2d(6, 5, 3, padding=1))
     assert kinds(faulty(wide, lambda image: wide(image * 0.5 + 0.5), random(2, 6, 8, 9)), [unnormalized_image]) == []
+
+
+def test_a_normalisation_that_reads_the_image() -> None:
+    module = seeded(lambda: nn.BatchNorm2d(3))
+    for wrong in ("not normalised with ImageNet's", "normalised twice with ImageNet's"):
+        found = fitting(
+            faulty(module, lambda image, wrong=wrong: module(WRONG[wrong](image)), PHOTO), [unnormalized_image]
+        )
+        assert [item.kind for item in found] == ["input normalisation"]
+        assert wrong in found[0].statement
+    (found,) = fitting(faulty(module, lambda image: module(255 * image), PHOTO), [unnormalized_image])
+    assert found.statement == "The image is not divided by 255."

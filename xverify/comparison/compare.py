@@ -22,8 +22,8 @@ from xverify.comparison.measure import incomparable, measure
 from xverify.comparison.parameters import check_interface, check_parameters
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import Comparison, Coverage, LayerResult, Measure, ParameterFinding, Parameters, Status
-from xverify.comparison.verdict import BY_LOCAL_ALONE, Findings, judge, settle_aliases
-from xverify.runtimes.runtime import Activation, Runtime
+from xverify.comparison.verdict import BY_ACCUMULATED_ALONE, BY_LOCAL_ALONE, Findings, judge, settle_aliases
+from xverify.runtimes.runtime import Activation, PartlyLocal, Runtime
 from xverify.version import VERSION
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ def compare_bundle(
     parameters = _parameters(bundle, runtime, policy)
     findings = _measure_all(bundle, runtime, policy, evidence or Evidence())
     results = settle_aliases(tuple(judge(layer, findings, policy) for layer in bundle.manifest.layers))
-    faults = find_faults(bundle, results, has_local=findings.has_local)
+    faults = find_faults(bundle, results, has_local=findings.has_local, without_local=findings.without_local)
     results = inherit(bundle, results, faults)
     interface = check_interface(bundle) if runtime.reads_model else ()
     problems = [*_parameter_problems(parameters), *interface, *findings.problems]
@@ -74,7 +74,7 @@ def compare_bundle(
 def _fails_alone(result: LayerResult, findings: Findings) -> bool:
     if result.local is not None:
         return not result.local.passed
-    return findings.has_local and result.id in findings.refused
+    return findings.has_local and result.id in findings.refused and result.id not in findings.without_local
 
 
 def _stored_as(layer: Layer) -> str:
@@ -107,6 +107,7 @@ def _measure_all(bundle: Bundle, runtime: Runtime, policy: Policy, evidence: Evi
     local = runtime.local(bundle, references)
     if local is not None:
         findings.has_local = True
+        findings.without_local = runtime.without_local if isinstance(runtime, PartlyLocal) else {}
         _measure(bundle, local, references, policy, "local", findings)
     accumulated, optimised = runtime.accumulated(bundle), runtime.optimised(bundle)
     if accumulated is not None:
@@ -194,6 +195,9 @@ def _notes(bundle: Bundle, results: tuple[LayerResult, ...], policy: Policy) -> 
     ill = [result.id for result in results if result.reason == BY_LOCAL_ALONE]
     if ill:
         yield f"{len(ill)} layers are judged by their local error alone (ill-conditioned), first '{ill[0]}'"
+    whole = [result.id for result in results if result.reason.startswith(BY_ACCUMULATED_ALONE)]
+    if whole:
+        yield f"{len(whole)} layers are judged by their accumulated error alone (they did not run alone), first '{whole[0]}'"
     for layer, result in zip(bundle.manifest.layers, results, strict=True):
         if policy.permission(layer) and not result.permitted:
             yield f"'{result.id}' was compared: its permission did nothing and can go"

@@ -4,7 +4,7 @@ A layer that was fed with PyTorch's inputs and fails is a fault, whatever lies b
 said is that a layer fails while nothing that it reads does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -13,18 +13,27 @@ from xverify.bundle.manifest import Layer
 from xverify.comparison.results import LayerResult, Status
 
 
-def find_faults(bundle: Bundle, results: Sequence[LayerResult], *, has_local: bool) -> tuple[str, ...]:
+def find_faults(
+    bundle: Bundle, results: Sequence[LayerResult], *, has_local: bool, without_local: Collection[str] = ()
+) -> tuple[str, ...]:
     """Ids of the faulty layers, in topological order; an alias is never one.
 
     Args:
         bundle: The bundle.
         results: The verdict on each of its layers.
         has_local: Whether layers also ran alone.
+        without_local: Ids of layers that could not: of them the same is said as where none did.
     """
     failing = {item.id: item for item in results if item.status is Status.FAILED and not item.alias_of}
-    if has_local:
-        return tuple(name for name, item in failing.items() if item.local is None or not item.local.passed)
-    return tuple(name for name in failing if not failing.keys() & set(_read(bundle, bundle.layers[name])))
+    return tuple(
+        name
+        for name, item in failing.items()
+        if (
+            item.local is None or not item.local.passed
+            if has_local and name not in without_local
+            else not failing.keys() & set(_read(bundle, bundle.layers[name]))
+        )
+    )
 
 
 def inherit(bundle: Bundle, results: Sequence[LayerResult], faults: Sequence[str]) -> tuple[LayerResult, ...]:

@@ -14,6 +14,7 @@ from xverify.comparison.policy import Policy
 from xverify.comparison.results import LayerResult, Measure, Status
 
 _SHARE = "0.1% of its size"
+BY_ACCUMULATED_ALONE = "judged by its accumulated error alone"
 BY_LOCAL_ALONE = f"judged by its local error alone: the accumulated rounding passes {_SHARE}"
 
 
@@ -28,6 +29,8 @@ class Findings:
     """Layer id -> why its value cannot be compared (its shape, its type)."""
     problems: list[str] = field(default_factory=list)
     has_local: bool = False
+    without_local: Mapping[str, str] = field(default_factory=dict)
+    """Layer id -> why it could not run alone, though others did."""
     evidence: Evidence = field(default_factory=Evidence)
     """Values that fail."""
 
@@ -40,7 +43,7 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
     fixed = policy.fixed_for(layer)
     ill = layer.tolerance.accumulated_ill_conditioned and fixed is None
     judged = {"local": local} if ill else {"local": local, "accumulated": accumulated, "optimised": optimised}
-    status, reason = Status.PASSED, BY_LOCAL_ALONE if ill else ""
+    status, reason = Status.PASSED, BY_LOCAL_ALONE if ill else _by_accumulated_alone(layer, findings, local)
     if problem := _missing(layer, findings, local, accumulated):
         status, reason = Status.NOT_COMPARED, problem
     if problem := findings.refused.get(layer.id) or _failure(
@@ -74,7 +77,15 @@ def _missing(layer: Layer, findings: Findings, local: Measure | None, accumulate
         return "it is no value of model.onnx"
     if accumulated is None:
         return "missing from the activations"
-    return "no local error: missing from the local run" if findings.has_local and local is None else ""
+    if findings.has_local and local is None and layer.id not in findings.without_local:
+        return "no local error: missing from the local run"
+    return ""
+
+
+def _by_accumulated_alone(layer: Layer, findings: Findings, local: Measure | None) -> str:
+    if not findings.has_local or local is not None or layer.id not in findings.without_local:
+        return ""
+    return f"{BY_ACCUMULATED_ALONE}: {findings.without_local[layer.id]}"
 
 
 def _failure(judged: Mapping[str, Measure | None], whole: Mapping[str, Measure | None]) -> str:

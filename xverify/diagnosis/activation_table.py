@@ -8,6 +8,7 @@ from xverify.diagnosis.batch_shuffled import batch_shuffled
 from xverify.diagnosis.channels_shuffled import channels_shuffled
 from xverify.diagnosis.concatenation_order import concatenation_order
 from xverify.diagnosis.dead_output import dead_output
+from xverify.diagnosis.dropout_active import dropout_active
 from xverify.diagnosis.elementwise_operand import elementwise_operand
 from xverify.diagnosis.explanation import Hypothesis
 from xverify.diagnosis.flipped_axes import flipped_axes
@@ -25,10 +26,10 @@ from xverify.diagnosis.softmax import softmax
 ACTIVATION_HYPOTHESES: tuple[Hypothesis, ...] = (
     not_finite,
     dead_output,
+    concatenation_order,
     axes_permuted,
     flipped_axes,
     reshape_order,
-    concatenation_order,
     slice_offset,
     elementwise_operand,
     softmax,
@@ -41,6 +42,7 @@ ACTIVATION_HYPOTHESES: tuple[Hypothesis, ...] = (
     batch_shuffled,
     channels_shuffled,
     shifted,
+    dropout_active,
     integer_rounding,
     scale_and_offset,
 )

@@ -7,7 +7,7 @@ import numpy as np
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.axis_names import axis_name
-from xverify.diagnosis.kernels.sampling import LARGE, promising
+from xverify.diagnosis.kernels.sampling import LARGE, places, promising
 from xverify.diagnosis.suspect import Array, Suspect
 
 _CONCATENATIONS = {"cat", "concat", "concatenate"}
@@ -17,6 +17,9 @@ _MAX_REPEATED = 3
 
 _MAX_PERMUTED = 5
 """Inputs up to which every order is tried: 120."""
+
+_SHOWN_BY, _LISTED = 64, 12
+"""Elements of an input by which it is known again; numbers of an order that are named."""
 
 
 def concatenation_order(suspect: Suspect) -> Iterator[Explanation]:
@@ -28,7 +31,7 @@ def concatenation_order(suspect: Suspect) -> Iterator[Explanation]:
     if axis is None:
         return
     if suspect.same_shape:
-        for order in _orders(len(parts)):
+        for order in _orders(suspect, axis):
             yield from _joined(suspect, [parts[index] for index in order], axis, _ordered(order))
     for other in range(parts[0].ndim):
         if other != axis and _joinable(parts, other):
@@ -49,19 +52,36 @@ def _joinable(parts: Sequence[Array], axis: int) -> bool:
     return len(rests) == 1 and len({part.ndim for part in parts}) == 1
 
 
-def _orders(count: int) -> Iterator[tuple[int, ...]]:
-    """Orders of the inputs, PyTorch's aside; of many inputs the reverse one alone."""
-    if count > _MAX_PERMUTED:
-        yield tuple(reversed(range(count)))
-        return
+def _orders(suspect: Suspect, axis: int) -> Iterator[tuple[int, ...]]:
+    """Orders of the inputs, PyTorch's aside; of many inputs the reverse one, and the one that the values show."""
+    count = len(suspect.inputs)
     straight = tuple(range(count))
+    if count > _MAX_PERMUTED:
+        backwards, seen = straight[::-1], _seen(suspect, axis)
+        yield backwards
+        if seen not in {(), straight, backwards}:
+            yield seen
+        return
     yield from (order for order in permutations(straight) if order != straight)
     if count <= _MAX_REPEATED:
         yield from (order for order in product(straight, repeat=count) if len(set(order)) < count)
 
 
+def _seen(suspect: Suspect, axis: int) -> tuple[int, ...]:
+    """Which input is nearest to what stands at each place; () where they have different sizes."""
+    parts = suspect.inputs
+    if len({part.shape for part in parts}) != 1:
+        return ()
+    spots = places(parts[0].shape)
+    given = np.stack([part[spots][:_SHOWN_BY].astype(np.float64) for part in parts])
+    found = np.stack(
+        [part[spots][:_SHOWN_BY].astype(np.float64) for part in np.split(suspect.actual, len(parts), axis)]
+    )
+    return tuple(int(np.abs(given - item).sum(1).argmin()) for item in found)
+
+
 def _ordered(order: Sequence[int]) -> str:
-    numbers = ", ".join(str(index + 1) for index in order)
+    numbers = ", ".join(str(index + 1) for index in order[:_LISTED]) + (", ..." if len(order) > _LISTED else "")
     repeated = " One of them is not there." if len(set(order)) < len(order) else ""
     return f"The inputs are joined in the order {numbers}.{repeated}"
 

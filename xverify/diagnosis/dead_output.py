@@ -18,11 +18,14 @@ _FEW = 5
 
 
 def dead_output(suspect: Suspect) -> Iterator[Explanation]:
-    """For layers in which PyTorch's values vary and the found ones do not, as a whole or in whole channels."""
+    """For layers that are zero where PyTorch's are not, or one number where PyTorch's vary, as a whole or in whole channels."""
     actual, expected = suspect.actual, suspect.expected
-    if not suspect.same_shape or actual.size < 2 or not _varies(expected):
+    if not suspect.same_shape or not actual.size:
         return
-    if not _varies(actual):
+    dead = not actual.any() and expected.any()
+    if not dead and (actual.size < 2 or not _varies(expected)):
+        return
+    if dead or not _varies(actual):
         number = actual.flat[0]
         yield Explanation(
             kind="dead output",

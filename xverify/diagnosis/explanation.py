@@ -20,6 +20,7 @@ class Explanation:
         fix: What to do, one line each, in the terms of PyTorch, ONNX and MATLAB.
         evidence: What else speaks for it.
         fitted: Numbers that were fitted to the found values (a scale, an offset): each makes the explanation weaker.
+        describes: Whether it says what the values are, and not what made them: then it is never certain.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Explanation:
     fix: tuple[str, ...]
     evidence: tuple[str, ...] = ()
     fitted: int = 0
+    describes: bool = False
 
 
 Hypothesis = Callable[[Suspect], Iterator[Explanation]]

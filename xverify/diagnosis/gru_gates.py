@@ -6,11 +6,11 @@ from functools import partial
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
-from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered
+from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered, scaled_biases
 from xverify.diagnosis.kernels.gru import gru_step
 from xverify.diagnosis.kernels.read_recurrent import GRU, recurrent_of
-from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
-from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, mapped
+from xverify.diagnosis.kernels.recurrent import Recurrent
+from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, advanced, mapped
 from xverify.diagnosis.suspect import Suspect
 
 _KNOWN = {"zrn": "ONNX's and Keras' order"}
@@ -37,30 +37,35 @@ def gru_gates(suspect: Suspect) -> Iterator[Explanation]:
     if layer is None or suspect.step is None or suspect.step.op not in GRU:
         return
     trial = RecurrentTrial(suspect, layer, forwards=True)
-    for claim, changed in (*_gates(layer), *_resets(layer), *_biases(layer), *_weights(layer)):
-        value = trial.value(changed)
-        if value is not None:
-            yield claim.with_value(value)
+    for claim, changes in (*_gates(layer), *_resets(layer), *_biases(layer), *_weights(layer)):
+        for where, changed in changes:
+            value = trial.value(changed)
+            if value is not None:
+                yield claim.at(where).with_value(value)
 
 
-def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+Changes = Iterator[tuple[str, Recurrent]]
+"""Where, and the changed layer."""
+
+
+def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     for name, blocks in sorted(orders("rzn"), key=lambda item: item[0] not in _KNOWN):
         who = f" ({_KNOWN[name]})" if name in _KNOWN else ""
         statement = f"The gates are taken in the order {', '.join(name)}{who} instead of r, z, n."
         yield Claim("gate order", statement, _ORDER), mapped(layer, partial(reordered, blocks=blocks))
 
 
-def _resets(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+def _resets(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     statement = "The reset gate is applied to the hidden state before its multiplication with the recurrent weights."
-    yield Claim("reset gate", statement, _RESET), replace(layer, advance=gru_step("before multiplication"))
+    yield Claim("reset gate", statement, _RESET), advanced(layer, gru_step("before multiplication"))
     statement = "The reset gate is applied after the multiplication, but not to the recurrent bias."
-    yield Claim("reset gate", statement, _RESET), replace(layer, advance=gru_step("after multiplication"))
+    yield Claim("reset gate", statement, _RESET), advanced(layer, gru_step("after multiplication"))
     fix = ("PyTorch and MATLAB: h = (1 - z) * n + z * h.", "ONNX: the same.")
     claim = Claim("update gate", "The update gate takes the candidate, where PyTorch's keeps the old state.", fix)
-    yield claim, replace(layer, advance=gru_step(exchanged=True))
+    yield claim, advanced(layer, gru_step(exchanged=True))
 
 
-def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     for kind, statement, own, hidden in (
         ("bias missing", "The input's bias is missing.", 0, 1),
         ("bias missing", "The hidden state's bias is missing.", 1, 0),
@@ -68,17 +73,14 @@ def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
         ("bias doubled", "Both biases are added twice.", 2, 2),
         ("bias doubled", "The input's bias is added twice.", 2, 1),
         ("bias doubled", "The hidden state's bias is added twice.", 1, 2),
+        ("bias of wrong sign", "Both biases are subtracted.", -1, -1),
     ):
-        yield Claim(kind, statement, _BIAS), mapped(layer, partial(_scaled, own=own, hidden=hidden))
+        yield Claim(kind, statement, _BIAS), mapped(layer, partial(scaled_biases, own=own, hidden=hidden))
     claim = Claim("biases exchanged", "The biases of input and hidden state are exchanged.", _BIAS)
     yield claim, mapped(layer, lambda cell: replace(cell, bias=cell.recurrent_bias, recurrent_bias=cell.bias))
 
 
-def _scaled(cell: Cell, own: float, hidden: float) -> Cell:
-    return replace(cell, bias=own * cell.bias, recurrent_bias=hidden * cell.recurrent_bias)
-
-
-def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     fix = ("MATLAB: RecurrentWeights is weight_hh_l0 as it is, (3 * hidden, hidden).", "PyTorch: weight_hh_l0.")
     claim = Claim("recurrent weights transposed", "Each gate's recurrent weights are transposed.", fix)
     yield claim, mapped(layer, recurrent_transposed)

@@ -8,11 +8,11 @@ import numpy as np
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
-from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered
+from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered, scaled_biases
 from xverify.diagnosis.kernels.lstm import lstm_step
 from xverify.diagnosis.kernels.read_recurrent import LSTM, recurrent_of
 from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
-from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, mapped
+from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, advanced, mapped
 from xverify.diagnosis.suspect import Array, Suspect
 
 _KNOWN = {"iofg": "ONNX's order"}
@@ -34,13 +34,18 @@ def lstm_gates(suspect: Suspect) -> Iterator[Explanation]:
     if layer is None or suspect.step is None or suspect.step.op not in LSTM:
         return
     trial = RecurrentTrial(suspect, layer, forwards=True)
-    for claim, changed in (*_gates(layer), *_biases(layer), *_weights(layer), *_activations(layer)):
-        value = trial.value(changed)
-        if value is not None:
-            yield claim.with_value(value)
+    for claim, changes in (*_gates(layer), *_biases(layer), *_weights(layer), *_activations(layer)):
+        for where, changed in changes:
+            value = trial.value(changed)
+            if value is not None:
+                yield claim.at(where).with_value(value)
 
 
-def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+Changes = Iterator[tuple[str, Recurrent]]
+"""Where, and the changed layer."""
+
+
+def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     found = orders("ifgo")
     for name, blocks in sorted(found, key=lambda item: item[0] not in _KNOWN):
         who = f" ({_KNOWN[name]})" if name in _KNOWN else ""
@@ -48,11 +53,18 @@ def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
         yield Claim("gate order", statement, _ORDER), mapped(layer, partial(reordered, blocks=blocks))
 
 
-def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
-    claim = Claim("bias missing", "Both biases are missing.", _BIAS)
-    yield claim, mapped(layer, lambda cell: replace(cell, bias=0 * cell.bias))
-    claim = Claim("bias doubled", "The sum of both biases is added twice.", _BIAS)
-    yield claim, mapped(layer, lambda cell: replace(cell, bias=2 * cell.bias))
+def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
+    cases = [("bias missing", "Both biases are missing.", 0, 0), ("bias doubled", "Both biases are added twice.", 2, 2)]
+    if layer.split:
+        cases += [
+            ("bias missing", "The hidden state's bias is missing.", 1, 0),
+            ("bias missing", "The input's bias is missing.", 0, 1),
+            ("bias doubled", "The hidden state's bias is added twice.", 1, 2),
+            ("bias doubled", "The input's bias is added twice.", 2, 1),
+            ("bias of wrong sign", "Both biases are subtracted.", -1, -1),
+        ]
+    for kind, statement, own, hidden in cases:
+        yield Claim(kind, statement, _BIAS), mapped(layer, partial(scaled_biases, own=own, hidden=hidden))
     fix = (
         "MATLAB: BiasInitializer 'unit-forget-gate' is for training; PyTorch's forget gate has no extra bias.",
         *_BIAS,
@@ -66,7 +78,7 @@ def _forgetting(cell: Cell) -> Cell:
     return replace(cell, bias=cell.bias + extra)
 
 
-def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     fix = ("MATLAB: RecurrentWeights is weight_hh_l0 as it is, (4 * hidden, hidden).", "PyTorch: weight_hh_l0.")
     claim = Claim("recurrent weights transposed", "Each gate's recurrent weights are transposed.", fix)
     yield claim, mapped(layer, recurrent_transposed)
@@ -75,12 +87,12 @@ def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
         yield claim, mapped(layer, lambda cell: replace(cell, weight=cell.recurrent, recurrent=cell.weight))
 
 
-def _activations(layer: Recurrent) -> Iterator[tuple[Claim, Recurrent]]:
+def _activations(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
     fix = (
         "MATLAB: 'GateActivationFunction', 'sigmoid', 'StateActivationFunction', 'tanh'.",
         "ONNX: activations = Sigmoid, Tanh, Tanh.",
     )
     claim = Claim("gate activation", "The gates' activation is hard-sigmoid instead of sigmoid.", fix)
-    yield claim, replace(layer, advance=lstm_step(gate=lambda value: np.clip(0.2 * value + 0.5, 0, 1)))
+    yield claim, advanced(layer, lstm_step(gate=lambda value: np.clip(0.2 * value + 0.5, 0, 1)))
     claim = Claim("state activation", "The states' activation is softsign instead of tanh.", fix)
-    yield claim, replace(layer, advance=lstm_step(state=lambda value: value / (1 + np.abs(value))))
+    yield claim, advanced(layer, lstm_step(state=lambda value: value / (1 + np.abs(value))))

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
-from xverify.diagnosis.kernels.read_recurrent import recurrent_of
+from xverify.diagnosis.kernels.read_recurrent import recurrent_of, states_of
 from xverify.diagnosis.kernels.recurrent import Recurrent
 from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial
 from xverify.diagnosis.kernels.sampling import promising
 from xverify.diagnosis.suspect import Array, Suspect
+
+_MAX_STATES = 4
+"""Two layers of two directions: 24 orders."""
 
 Work = Callable[[Sequence[Array]], Array]
 
@@ -22,11 +26,30 @@ def recurrent_layout(suspect: Suspect) -> Iterator[Explanation]:
     if layer is None:
         return
     trial = RecurrentTrial(suspect, layer)
-    for claim, work in (*_directions(layer), *_halves(layer), *_states(layer, len(suspect.inputs) > 1)):
+    given = len(suspect.inputs) > 1 or bool(layer.fixed)
+    for claim, work in (*_directions(layer), *_halves(layer), *_states(layer, given)):
         value = trial.value(work)
         if value is not None:
             yield claim.with_value(value)
     yield from _axes(suspect, layer)
+    yield from _order_of_states(suspect, layer)
+
+
+def _order_of_states(suspect: Suspect, layer: Recurrent) -> Iterator[Explanation]:
+    """Last states of several layers or directions, put together in another order."""
+    names = list(states_of(layer))
+    if not layer.element or not 1 < len(names) <= _MAX_STATES or len(suspect.expected) != len(names):
+        return
+    fix = (
+        "PyTorch: h_n has (layers * directions, batch, hidden), layer by layer, forward before backward.",
+        "ONNX: Concat of each layer's Y_h and Y_c, the first layer first.",
+        "MATLAB: every lstmLayer and gruLayer gives its own HiddenState and CellState.",
+    )
+    for order in permutations(range(len(names))):
+        value = suspect.expected[list(order)]
+        if order != tuple(range(len(names))) and promising(suspect, value):
+            listed = ", ".join(names[place] for place in order)
+            yield Claim("order of states", f"The last states stand in the order {listed}.", fix).with_value(value)
 
 
 def _directions(layer: Recurrent) -> Iterator[tuple[Claim, Work]]:
@@ -77,7 +100,7 @@ def _states(layer: Recurrent, given: bool) -> Iterator[tuple[Claim, Work]]:
     if given:
         fix = ("MATLAB: HiddenState and CellState of the layer.", "ONNX: initial_h and initial_c.")
         claim = Claim("initial states ignored", "The initial states are zeros instead of those that are given.", fix)
-        yield claim, lambda inputs: layer(inputs[:1])
+        yield claim, lambda inputs: replace(layer, fixed={})(inputs[:1])
     if layer.state_count == 2 and layer.element:
         found, usual = ("cell", "hidden") if layer.element == 1 else ("hidden", "cell")
         fix = ("MATLAB: HasStateOutputs gives output, hidden state, cell state.", "ONNX: Y, Y_h, Y_c.")
@@ -87,7 +110,7 @@ def _states(layer: Recurrent, given: bool) -> Iterator[tuple[Claim, Work]]:
 
 def _axes(suspect: Suspect, layer: Recurrent) -> Iterator[Explanation]:
     """All of the batch at once: a part of it would be a part of the time."""
-    if len(suspect.inputs) > 1:
+    if len(suspect.inputs) > 1 or layer.fixed:
         return
     value = replace(layer, batch_first=not layer.batch_first)(suspect.inputs)
     if promising(suspect, value):

@@ -15,7 +15,13 @@ from xverify.diagnosis.kernels.sampling import LARGE, PROMISING, fits, places
 from xverify.diagnosis.suspect import Array, Suspect
 
 _VALUES_A_NUMBER = 4
-"""Values that there must be for each fitted number."""
+"""Values that there must be for each fitted number. One factor for the whole layer shows in two values already, if it fits well."""
+
+_WELL = 0.02
+"""Of the error's energy, that may be left where there are fewer."""
+
+_RECURRENT = {"lstm", "gru"}
+"""What is wrong in a recurrence is in no proportion to its value, and yet follows it."""
 
 _FAMOUS = {
     -1.0: "their sign is wrong",
@@ -36,7 +42,7 @@ _NEAR = 1e-4
 def scale_and_offset(suspect: Suspect) -> Iterator[Explanation]:
     """For layers of floats of PyTorch's shape, all of them finite; one number first, then more."""
     actual, expected = suspect.actual, suspect.expected
-    if not suspect.same_shape or actual.dtype.kind != "f" or not 2 * _VALUES_A_NUMBER <= actual.size <= LARGE:
+    if not suspect.same_shape or actual.dtype.kind != "f" or not 2 <= actual.size <= LARGE:
         return
     if not np.isfinite(actual).all() or not np.isfinite(expected).all():
         return
@@ -45,14 +51,25 @@ def scale_and_offset(suspect: Suspect) -> Iterator[Explanation]:
     fits_of = [(choice, Moments(expected, actual, choice)) for choice in choices]
     for choice, moments in fits_of:
         for fit in _few_numbers_first(moments):
-            if fit.fitted * _VALUES_A_NUMBER <= actual.size and fit.scale.any() and _exact(suspect, fit):
+            if _enough(suspect, fit) and fit.scale.any() and _exact(suspect, fit):
                 if not _is_the_inputs(fit):
                     yield _explained(suspect, fit, choice)
                 return
+    if suspect.layer.operation in _RECURRENT:
+        return
     for choice, moments in fits_of:
         fit = moments.both()
         if fit.fitted * _VALUES_A_NUMBER <= actual.size and _follows(suspect, fit, moments):
             yield _explained(suspect, fit, choice)
+
+
+def _enough(suspect: Suspect, fit: Affine) -> bool:
+    """Whether there are enough values to believe a fit."""
+    if fit.fitted * _VALUES_A_NUMBER <= suspect.actual.size >= 2 * _VALUES_A_NUMBER:
+        return True
+    before = np.square(suspect.actual.astype(np.float64) - suspect.expected).sum()
+    after = np.square(suspect.actual.astype(np.float64) - fit(suspect.expected)).sum()
+    return fit.fitted <= 1 and not fit.offset.any() and bool(after <= _WELL * before)
 
 
 def _few_numbers_first(moments: Moments) -> Iterator[Affine]:
@@ -104,6 +121,7 @@ def _explained(suspect: Suspect, fit: Affine, axis: int | None) -> Explanation:
         ),
         evidence=_evidence(suspect, fit, axis),
         fitted=fit.fitted,
+        describes=axis is not None,
     )
 
 

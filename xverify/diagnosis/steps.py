@@ -5,9 +5,9 @@ the manifest), from model.onnx: either of the two may be what was run, and have 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,11 @@ from xverify.bundle.hashing import array_sha256
 from xverify.bundle.manifest import Layer, Parameter
 from xverify.bundle.onnxfile import OnnxFile
 from xverify.layouts.axes import axis_lengths, inverse, rearrange, rearranged_shape
+
+_OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
+"""PyTorch's operation -> ONNX's operator."""
+
+_TURNS = frozenset({"Transpose", "Reshape", "Squeeze"})
 
 Array = NDArray[Any]
 Setting = float | str | tuple[float, ...]
@@ -56,17 +61,20 @@ class Steps:
 
     def of(self, layer: Layer) -> Step | None:
         """The step that makes a layer; None where inner steps lead to it, or none."""
-        found = [step for step in self._graph if layer.id in _texts(step.outputs)]
-        if not found or any(name not in self._recorded for name in _texts(found[0].inputs)):
+        step = self._maker(layer.id)
+        if step is None:
             return None
-        step = found[0]
+        if layer.operation in _OPERATORS and not layer.matlab_layer:
+            return self._recurrence(layer)
+        if any(name not in self._recorded for name in _texts(step.inputs)):
+            return None
         settings = _settings(step.attributes)
-        known = {name: self.parameter(name) for name in layer.parameters}
+        known = self._known(layer)
         return Step(
             op=layer.matlab_layer or _text(step.op),
             settings=_recorded_settings(layer) if layer.matlab_layer else settings,
-            parameters={_role(name): array for name, array in known.items() if array is not None},
-            names={_role(name): name for name, array in known.items() if array is not None},
+            parameters={role: array for role, (_, array) in known.items()},
+            names={role: name for role, (name, _) in known.items()},
             stored=self._stored(step) if layer.matlab_layer else {},
             constants={} if layer.matlab_layer else dict(self._constants(step)),
             output=_element(settings.get("elements"), _texts(step.outputs).index(layer.id)),
@@ -77,8 +85,8 @@ class Steps:
 
         Where inner values come between, what the program's layer reads, each once.
         """
-        found = [step for step in self._graph if layer.id in _texts(step.outputs)]
-        read = _texts(found[0].inputs) if found else []
+        step = self._maker(layer.id)
+        read = _texts(step.inputs) if step is not None else []
         return tuple(read) if read and all(name in self._recorded for name in read) else layer.inputs
 
     def parameter(self, name: str) -> Array | None:
@@ -97,13 +105,57 @@ class Steps:
             if item.shape == shape and (array := self.parameter(item.name)) is not None:
                 yield item.name, array
 
+    def _maker(self, name: str) -> Any:
+        """The step that makes a value; None where none does."""
+        return next((step for step in self._graph if name in _texts(step.outputs)), None)
+
+    def _known(self, layer: Layer) -> dict[str, tuple[str, Array]]:
+        """Role -> name in the state_dict, and value, of the layer's parameters whose values are there."""
+        found = {name: self.parameter(name) for name in layer.parameters}
+        return {self._role(layer, name): (name, array) for name, array in found.items() if array is not None}
+
+    def _role(self, layer: Layer, name: str) -> str:
+        """What a parameter is to the layer. A fully connected layer's may have any name: 'in_proj_weight', 'weight_hh'."""
+        if layer.matlab_layer == "fullyConnectedLayer":
+            kept_as = {home.property for home in self._parameters[name].matlab} if name in self._parameters else set()
+            for stored, role in (("Weights", "weight"), ("Bias", "bias")):
+                if stored in kept_as:
+                    return role
+        return name.rpartition(".")[2]
+
+    def _recurrence(self, layer: Layer) -> Step | None:
+        """An LSTM or GRU that is an ONNX operator in weights.mat, with inner steps that turn its values."""
+        name = layer.id
+        step = self._maker(name)
+        while step is not None and _text(step.op) in _TURNS:
+            name = _texts(step.inputs)[0]
+            step = None if name in self._recorded else self._maker(name)
+        if step is None or _text(step.op) != _OPERATORS[layer.operation]:
+            return None
+        known = self._known(layer)
+        settings = _settings(step.attributes)
+        batch_first = float(
+            _texts(step.inputs)[0] not in self._recorded
+        )  # only then does a step before it turn the axes
+        both = float(settings.get("direction") == "bidirectional")
+        return Step(
+            op=_text(step.op),
+            settings={**settings, "batch_first": batch_first, "bidirectional": both},
+            parameters={role: array for role, (_, array) in known.items()},
+            names={role: name for role, (name, _) in known.items()},
+            stored={},
+            constants=dict(self._constants(step)),
+            output=_texts(step.outputs).index(name),
+        )
+
     def _candidates(self, name: str) -> Iterator[Array]:
         if name in self._homes:
             yield self._parameter(name)
         with OnnxFile(self._bundle.model_path) as model:
             for item in self._bundle.manifest.initializers:
-                if item.parameters == (name,) and item.derivation == "identical" and item.name in model.initializers:
-                    yield np.array(model.array(model.initializers[item.name]))
+                if name in item.parameters and item.name in model.initializers:
+                    read = partial(model.array, model.initializers[item.name])
+                    yield from _unmade(item.derivation, read, name)
 
     @cached_property
     def _parameters(self) -> dict[str, Parameter]:
@@ -203,5 +255,25 @@ def _setting(value: Any) -> Setting:
     return float(array.ravel()[0]) if array.size == 1 else tuple(float(item) for item in array.ravel())
 
 
-def _role(name: str) -> str:
-    return name.rpartition(".")[2]
+_ONNX_GATES = ((0, 2, 3, 1), (1, 0, 2))
+"""Which of ONNX's blocks stands at each of PyTorch's places: LSTM i o f c -> i f g o, GRU z r h -> r z n."""
+
+_RECURRENT_ROLES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def _unmade(derivation: str, read: Callable[[], Array], name: str) -> Iterator[Array]:
+    """What a parameter may have been before an initializer was made of it. Its hash tells which of them it was."""
+    if derivation == "identical":
+        yield read()
+    elif derivation.startswith("Transpose(") and derivation.count("(") == 1:
+        order = [int(place) for place in derivation[len("Transpose(") : -1].split(",")]
+        array = read()
+        if array.ndim == len(order):
+            yield array.transpose(np.argsort(order)).copy()
+    elif derivation == "folded" and name.rpartition(".")[2].startswith(_RECURRENT_ROLES):
+        for direction in read():
+            for part in (direction,) if direction.ndim == 2 else np.split(direction, 2):
+                for gates in _ONNX_GATES:
+                    if len(part) % len(gates) == 0:
+                        blocks = np.split(part, len(gates))
+                        yield np.concatenate([blocks[gate] for gate in gates])

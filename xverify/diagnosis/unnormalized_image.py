@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.input_normalization import STATISTICS, Statistics
 from xverify.diagnosis.kernels.claim import Claim
+from xverify.diagnosis.kernels.normalization import Normalization
 from xverify.diagnosis.kernels.read_convolution import convolution_of
+from xverify.diagnosis.kernels.read_normalization import normalization_of
+from xverify.diagnosis.kernels.sampling import promising
 from xverify.diagnosis.kernels.trial import Trial
 from xverify.diagnosis.suspect import Suspect
 
@@ -23,7 +26,11 @@ MAX_CHANNELS = 4
 
 
 def unnormalized_image(suspect: Suspect) -> Iterator[Explanation]:
-    """For convolutions of one to four channels."""
+    """For convolutions and batch normalizations of one to four channels."""
+    normalization = normalization_of(suspect)
+    if normalization is not None and normalization.running is not None:
+        yield from _of_normalization(suspect, normalization)
+        return
     layer = convolution_of(suspect)
     if layer is None or suspect.inputs[0].shape[1] > MAX_CHANNELS:
         return
@@ -31,6 +38,20 @@ def unnormalized_image(suspect: Suspect) -> Iterator[Explanation]:
     for statement, image in _images(suspect.inputs[0]):
         value = trial.value(layer, image)
         if value is not None:
+            yield _claim(statement).with_value(value)
+
+
+def _of_normalization(suspect: Suspect, layer: Normalization) -> Iterator[Explanation]:
+    image = suspect.inputs[0]
+    if image.ndim < 3 or image.shape[1] > MAX_CHANNELS:
+        return
+    factors: list[tuple[str, Array]] = [
+        ("The image is not divided by 255.", image * np.float32(255)),
+        ("The image is divided by 255 twice.", image / np.float32(255)),
+    ]
+    for statement, changed in (*factors, *_images(image)):
+        value = layer(changed)
+        if promising(suspect, value):
             yield _claim(statement).with_value(value)
 
 

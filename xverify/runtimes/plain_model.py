@@ -27,16 +27,18 @@ class PlainModel:
     Args:
         path: The file; external weights are found beside it.
         optimised: Whether onnxruntime may rewrite the graph, as it does for users.
+        threads: Threads inside an operation; 0 leaves the choice to onnxruntime.
 
     Raises:
         XverifyError: onnxruntime refuses the file.
     """
 
-    def __init__(self, path: Path, *, optimised: bool = False) -> None:
+    def __init__(self, path: Path, *, optimised: bool = False, threads: int = 0) -> None:
         onnxruntime.set_default_logger_severity(3)
         options = onnxruntime.SessionOptions()
         levels = onnxruntime.GraphOptimizationLevel
         options.graph_optimization_level = levels.ORT_ENABLE_ALL if optimised else levels.ORT_DISABLE_ALL
+        options.intra_op_num_threads = threads
         # Spinning threads slow torch two to three times where it lives in the same process.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if not optimised:
@@ -69,6 +71,11 @@ class PlainModel:
             f"onnxruntime cannot run {self._path.name}: {text[:400]}",
             "The file is damaged, or holds something that onnxruntime does not know.",
         )
+
+
+def onnxruntime_name() -> str:
+    """'onnxruntime' and its version."""
+    return f"onnxruntime {onnxruntime.__version__}"
 
 
 _ELEMENTS = {

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from xverify.bundle.bundle import Bundle, load_bundle
 from xverify.comparison.compare import compare_bundle
 from xverify.comparison.policy import Policy
 from xverify.comparison.results import LayerResult, Status
+from xverify.errors import XverifyError
 from xverify.runtimes.engines import OCTAVE
 from xverify.runtimes.matlab_language import MatlabLanguageRuntime
 from xverify.runtimes.onnxruntime import OnnxRuntime
@@ -30,6 +31,9 @@ VARIANTS: Mapping[str, Callable[[Bundle], Runtime]] = {
 OTHER_CPU = "another CPU's reference"
 PLAIN_KERNELS = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
 """PyTorch's and oneDNN's kernels for a processor without AVX: they round differently."""
+
+REFUSED = 2
+"""The exporter's exit status where xverify refuses a network; the reason is its last line."""
 
 _EXPORTER = Path(__file__).parents[1] / "export_elsewhere.py"
 
@@ -48,23 +52,31 @@ class Check:
         return "|".join((self.network, str(self.seed), self.variant))
 
 
-def checks(networks: Mapping[str, bool], variants: list[str], seeds: tuple[int, ...]) -> Iterator[Check]:
-    """All checks, seed by seed.
+def checks(networks: Sequence[str], variants: Sequence[str], seeds: Sequence[int]) -> Iterator[Check]:
+    """All checks, seed by seed, so that a run that is stopped has seen every network.
 
     Args:
-        networks: Name -> whether Octave runs it.
+        networks: Names.
         variants: Of `VARIANTS`.
         seeds: Of weights and inputs.
     """
     for seed in seeds:
-        for network, in_octave in networks.items():
-            yield from (Check(network, item, seed) for item in variants if item != "Octave" or in_octave)
+        for network in networks:
+            yield from (Check(network, item, seed) for item in variants)
 
 
 def exported_elsewhere(network: str, seed: int, folder: Path) -> Bundle:
-    """The bundle as a machine without AVX would export it."""
+    """The bundle as a machine without AVX would export it.
+
+    Raises:
+        XverifyError: xverify refuses the network, as it would here.
+    """
     command = [sys.executable, str(_EXPORTER), network, str(seed), str(folder)]
-    subprocess.run(command, check=True, env={**os.environ, **PLAIN_KERNELS}, capture_output=True)
+    done = subprocess.run(command, check=False, env={**os.environ, **PLAIN_KERNELS}, capture_output=True, text=True)
+    if done.returncode == REFUSED:
+        raise XverifyError(done.stderr.splitlines()[-1])
+    if done.returncode:
+        raise RuntimeError(done.stderr[-500:])
     return load_bundle(folder)
 
 
@@ -79,7 +91,9 @@ def check(item: Check, bundle: Bundle) -> dict[str, Any]:
         "layers": len(comparison.layers),
         "compared": comparison.coverage.compared,
         "failed": [layer.id for layer in comparison.layers if layer.status is Status.FAILED],
+        "not_compared": [layer.id for layer in comparison.layers if layer.status is Status.NOT_COMPARED],
         "problems": list(comparison.problems),
+        "ratios": {layer.id: _ratios(layer, bundle) for layer in comparison.layers if not layer.alias_of},
         "worst_local": _worst(comparison.layers, "local"),
         "worst_accumulated": _worst(comparison.layers, "accumulated"),
         "cpu": bundle.manifest.environment.cpu_capability,
@@ -87,6 +101,17 @@ def check(item: Check, bundle: Bundle) -> dict[str, Any]:
         "rules": runtime.flagged.as_record(),
         "seconds": time.perf_counter() - start,
     }
+
+
+def _ratios(layer: LayerResult, bundle: Bundle) -> list[float | None]:
+    """A layer's error over its tolerance: alone, and the larger of the whole runs without and with optimisations.
+
+    None where there is no such error, or where it does not count, because the layer is ill-conditioned.
+    """
+    ill = bundle.layers[layer.id].tolerance.accumulated_ill_conditioned
+    whole = [item.ratio for item in (layer.accumulated, layer.optimised) if item is not None and not ill]
+    ratios = (None if layer.local is None else layer.local.ratio, max(whole, default=None))
+    return [None if ratio is None else float(f"{ratio:.4g}") for ratio in ratios]
 
 
 def _worst(layers: tuple[LayerResult, ...], kind: str) -> dict[str, Any]:

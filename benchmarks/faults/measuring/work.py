@@ -91,10 +91,10 @@ def plant_faults(batch: Sequence[Case], journal: Journal) -> None:
     """The cases of one network and seed."""
     with tempfile.TemporaryDirectory(prefix="xverify-") as scratch:
         folder = Path(scratch)
-        made = _attempt(partial(_correct, batch[0], folder / "bundle"))
+        made = attempt(partial(_correct, batch[0], folder / "bundle"))
         for item in batch:
             if isinstance(made, Correct):
-                record = _attempt(partial(measure, item, made.graph, made.flagged, folder / "planted"))
+                record = attempt(partial(measure, item, made.graph, made.flagged, folder / "planted"))
                 shutil.rmtree(folder / "planted", ignore_errors=True)
             else:
                 record = made
@@ -123,9 +123,9 @@ def raise_no_alarm(batch: Sequence[Check], journal: Journal) -> None:
             if elsewhere not in bundles:
                 export = exported_elsewhere if elsewhere else _exported_here
                 folder = Path(scratch) / ("elsewhere" if elsewhere else "here")
-                bundles[elsewhere] = _attempt(partial(export, item.network, item.seed, folder))
+                bundles[elsewhere] = attempt(partial(export, item.network, item.seed, folder))
             made = bundles[elsewhere]
-            record = _attempt(partial(check, item, made)) if isinstance(made, Bundle) else made
+            record = attempt(partial(check, item, made)) if isinstance(made, Bundle) else made
             journal.append({"key": item.key, **vars(item), **record})
 
 
@@ -133,7 +133,7 @@ def _exported_here(name: str, seed: int, folder: Path) -> Bundle:
     return network(name).export(seed, folder)
 
 
-def _attempt(action: Callable[[], Result]) -> Result | Failure:
+def attempt(action: Callable[[], Result]) -> Result | Failure:
     """What an action gives; else why it does not: 'skipped' where xverify refuses, 'error' where something is broken.
 
     A case with an error is tried again by the next run.

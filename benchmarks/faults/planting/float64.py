@@ -18,7 +18,7 @@ from planting.recurrences import gru, lstm
 
 Operands = Sequence[Tensor | None]
 Attributes = Mapping[str, Any]
-_FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
+_FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.BFLOAT16}
 
 
 class Float64(Truth):
@@ -178,6 +178,8 @@ def _cast(operands: Operands, attributes: Attributes) -> Tensor:
     assert value is not None
     if attributes["to"] in _FLOATS:
         return value.double()
+    if attributes["to"] == TensorProto.FLOAT16:  # which rounds on purpose
+        return value.half()
     return torch.from_numpy(value.numpy().astype(helper.tensor_dtype_to_np_dtype(attributes["to"])))
 
 

@@ -30,7 +30,7 @@ def _by_decade(faults: Sequence[Scored], holds: Callable[[Scored], bool]) -> str
         cells = [_share([item for item in own if item.place == place], holds) for place in PLACES]
         if own:
             rows.append([decade, *cells, _share(own, holds)])
-    return _table(["effect from", *PLACES, "all"], rows)
+    return table(["effect from", *PLACES, "all"], rows)
 
 
 def _share(faults: Sequence[Scored], holds: Callable[[Scored], bool]) -> str:
@@ -52,7 +52,7 @@ def _by_kind(faults: Sequence[Scored]) -> str:
     with_cause = [item for item in faults if item.has_cause]
     rows.append(_causes("**all with a cause file**", with_cause))
     rows.append(_causes("**all**", faults))
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _causes(title: str, faults: Sequence[Scored]) -> list[str]:
@@ -88,7 +88,7 @@ def _claims(faults: Sequence[Scored]) -> str:
             for name, count in counts.most_common()
         ]
         rows.append([kind, ", ".join(right)])
-    return _table(["fault", "causes claimed (right ones bold)"], rows, numbers=False)
+    return table(["fault", "causes claimed (right ones bold)"], rows, numbers=False)
 
 
 def _rules(faults: Sequence[Scored]) -> str:
@@ -100,7 +100,7 @@ def _rules(faults: Sequence[Scored]) -> str:
         if own:
             cells = [_share(own, _flagged(rule, where)) for rule in rules for where in ("output", "layers")]
             rows.append([decade, _share(own, lambda item: item.detected), *cells])
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _flagged(rule: str, where: str) -> Callable[[Scored], bool]:
@@ -119,21 +119,80 @@ def alarm_tables(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     title = f"### False alarms: {len(networks)} correct networks, {len(seeds)} seeds"
     yield title + "\n\n" + _alarms(done)
     yield "### False alarms of fixed rules on the same runs\n\n" + _rule_alarms(done)
+    yield "### The worst layer of each network\n\n" + _by_network(done)
+    if len(done) < len(records):
+        yield "### Not measured\n\n" + _not_measured(records)
 
 
 def _alarms(records: Sequence[Mapping[str, Any]]) -> str:
-    header = ["run by", "networks", "runs", "layers", "layers that fail", "worst local", "worst accumulated", "at"]
+    header = [
+        "run by",
+        "networks",
+        "runs",
+        "layers",
+        "not compared",
+        "layers that fail",
+        "worst local",
+        "worst accumulated",
+        "at",
+    ]
     rows = []
     for variant in (*dict.fromkeys(record["variant"] for record in records), "all"):
         own = [record for record in records if variant in {record["variant"], "all"}]
-        failed = sum(len(record["failed"]) + len(record["problems"]) for record in own)
-        local = max(own, key=lambda record: record["worst_local"]["ratio"])
-        whole = max(own, key=lambda record: record["worst_accumulated"]["ratio"])
-        counts = [len({record["network"] for record in own}), len(own), sum(record["layers"] for record in own), failed]
+        local, whole = _worst(own, "worst_local"), _worst(own, "worst_accumulated")
+        networks, layers = {record["network"] for record in own}, sum(record["layers"] for record in own)
+        left_out = layers - sum(record["compared"] for record in own)
+        counts = [len(networks), len(own), layers, left_out, sum(map(_false_alarms, own))]
         ratios = [f"{local['worst_local']['ratio']:.2f}", f"{whole['worst_accumulated']['ratio']:.2f}"]
         at = f"{_at(local, 'worst_local')}; {_at(whole, 'worst_accumulated')}"
         rows.append([variant, *map(str, counts), *ratios, at])
-    return _table(header, rows)
+    return table(header, rows)
+
+
+def _worst(records: Sequence[Mapping[str, Any]], measure: str) -> Mapping[str, Any]:
+    return max(records, key=lambda record: record[measure]["ratio"])
+
+
+def _false_alarms(record: Mapping[str, Any]) -> int:
+    """Layers that fail, and what else would fail the comparison."""
+    return len(record["failed"]) + len(record["problems"])
+
+
+def _by_network(records: Sequence[Mapping[str, Any]]) -> str:
+    header = [
+        "network",
+        "seeds",
+        "layers",
+        "not compared",
+        "layers that fail",
+        "worst local",
+        "worst accumulated",
+        "at",
+    ]
+    rows = []
+    for network in dict.fromkeys(record["network"] for record in records):
+        own = [record for record in records if record["network"] == network]
+        measures = [(_worst(own, measure), measure) for measure in ("worst_local", "worst_accumulated")]
+        layers = max(record["layers"] for record in own)
+        left_out = max(record["layers"] - record["compared"] for record in own)
+        counts = [len({record["seed"] for record in own}), layers, left_out, sum(map(_false_alarms, own))]
+        ratios = [f"{record[measure]['ratio']:.2f}" for record, measure in measures]
+        at = "; ".join(f"`{record[measure]['layer']}` ({record['variant']})" for record, measure in measures)
+        rows.append([network, *map(str, counts), *ratios, at])
+    return table(header, rows)
+
+
+def _not_measured(records: Sequence[Mapping[str, Any]]) -> str:
+    """What xverify or a runtime refused, and what broke: each reason once for a network."""
+    reasons: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for record in records:
+        if reason := record.get("skipped") or record.get("error"):
+            reasons.setdefault((record["network"], reason.strip().splitlines()[-1]), []).append(record)
+    rows = [
+        [network, ", ".join(dict.fromkeys(record["variant"] for record in own)), str(len(own)), reason]
+        for (network, reason), own in reasons.items()
+    ]
+    return table(["network", "run by", "runs", "reason"], rows, numbers=False)
 
 
 def _at(record: Mapping[str, Any], measure: str) -> str:
@@ -147,9 +206,10 @@ def _rule_alarms(records: Sequence[Mapping[str, Any]]) -> str:
         outputs = sum(record["rules"][rule]["output"] for record in records)
         any_layer = sum(record["rules"][rule]["layers"] > 0 for record in records)
         rows.append([rule, f"{layers}", f"{any_layer}/{len(records)}", f"{outputs}/{len(records)}"])
-    return _table(["rule", "layers flagged", "runs with a flagged layer", "runs with a flagged output"], rows)
+    return table(["rule", "layers flagged", "runs with a flagged layer", "runs with a flagged output"], rows)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    """A table in Markdown; all columns but the first are aligned as numbers, unless they are texts."""
     lines = [header, ["---", *("---:" if numbers else "---" for _ in header[1:])], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,7 +1,7 @@
 """What a hypothesis says about a layer, before its value is there."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -17,6 +17,10 @@ class Claim:
     fix: tuple[str, ...]
     evidence: tuple[str, ...] = ()
     fitted: int = 0
+
+    def at(self, where: str) -> Self:
+        """The claim for a part of the layer: ' in layer 1 of 2' before its statement's full stop; as it is for ''."""
+        return replace(self, statement=f"{self.statement.removesuffix('.')}{where}.") if where else self
 
     def with_value(self, value: NDArray[Any]) -> Explanation:
         """The explanation."""

@@ -26,8 +26,7 @@ def orders(gates: str) -> list[tuple[str, tuple[int, ...]]]:
 
 def reordered(cell: Cell, blocks: Sequence[int]) -> Cell:
     """The cell with its gates' blocks taken in this order."""
-    parts = [_blocks(part, blocks) for part in (cell.weight, cell.recurrent, cell.bias, cell.recurrent_bias)]
-    return Cell(*parts)
+    return cell.mapped(lambda part: _blocks(part, blocks))
 
 
 def recurrent_transposed(cell: Cell) -> Cell:
@@ -39,3 +38,8 @@ def recurrent_transposed(cell: Cell) -> Cell:
 def _blocks(part: Array, blocks: Sequence[int]) -> Array:
     split = np.split(part, len(blocks))
     return np.concatenate([split[block] for block in blocks])
+
+
+def scaled_biases(cell: Cell, own: float, hidden: float) -> Cell:
+    """The cell with the input's bias and the state's multiplied: by 0 where one is missing."""
+    return replace(cell, bias=own * cell.bias, recurrent_bias=hidden * cell.recurrent_bias)

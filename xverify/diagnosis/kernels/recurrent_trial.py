@@ -1,9 +1,10 @@
 """A changed recurrent layer held against the values that were found: on a part of the batch first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
-from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
+from xverify.diagnosis.kernels.recurrent import Advance, Cell, Recurrent
 from xverify.diagnosis.kernels.sampling import close, promising
 from xverify.diagnosis.suspect import Array, Suspect
 
@@ -58,6 +59,48 @@ class RecurrentTrial:
         return value[:, :PART] if step is not None and step.output else self._part(value)
 
 
-def mapped(layer: Recurrent, change: Callable[[Cell], Cell]) -> Recurrent:
-    """The layer with every cell changed."""
-    return replace(layer, cells=tuple(tuple(change(cell) for cell in directions) for directions in layer.cells))
+def mapped(layer: Recurrent, change: Callable[[Cell], Cell]) -> Iterator[tuple[str, Recurrent]]:
+    """The layer with every cell changed, or those of one layer of the stack, or of one direction: where, and the layer."""
+    for where, chosen in _choices(layer):
+        yield where, replace(layer, cells=_changed(layer, chosen, change))
+
+
+def advanced(layer: Recurrent, advance: Advance) -> Iterator[tuple[str, Recurrent]]:
+    """The same, with another step."""
+    yield "", replace(layer, advance=advance)
+    for where, chosen in _choices(layer):
+        if where:
+            yield where, replace(layer, cells=_changed(layer, chosen, partial(_stepping, advance=advance)))
+
+
+def _stepping(cell: Cell, advance: Advance) -> Cell:
+    return replace(cell, advance=advance)
+
+
+Chosen = Callable[[int, int], bool]
+"""(layer, direction) -> whether it is meant."""
+
+
+def _choices(layer: Recurrent) -> Iterator[tuple[str, Chosen]]:
+    yield "", lambda *_: True
+    count, directions = len(layer.cells), len(layer.cells[0])
+    for number in range(count) if count > 1 else ():
+        yield f" in layer {number + 1} of {count}", partial(_same_layer, number)
+    for direction in range(directions) if directions > 1 else ():
+        where = f" in the {('forward', 'backward')[direction]} direction"
+        yield where, partial(_same_direction, direction)
+
+
+def _same_layer(chosen: int, layer: int, _: int) -> bool:
+    return layer == chosen
+
+
+def _same_direction(chosen: int, _: int, direction: int) -> bool:
+    return direction == chosen
+
+
+def _changed(layer: Recurrent, chosen: Chosen, change: Callable[[Cell], Cell]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        tuple(change(cell) if chosen(number, way) else cell for way, cell in enumerate(directions))
+        for number, directions in enumerate(layer.cells)
+    )

@@ -9,7 +9,7 @@ from onnx import helper
 from planting.change import Change, attribute, with_attributes
 from planting.graph import Site
 from planting.kinds.kind import Kind
-from planting.kinds.rewrite import identity, instead, twice
+from planting.kinds.rewrite import afterwards, identity, instead, raw, twice
 from planting.steps import Step
 
 _CHANGED_BY_A_SECOND_TIME = {
@@ -87,6 +87,42 @@ def _gelu_by_tanh(site: Site) -> Change | None:
     return instead(site, nodes, {name: np.asarray(value) for name, value in constants.items()})
 
 
+def _gelu_by_sigmoid(site: Site) -> Change | None:
+    """x sigmoid(1.702 x)."""
+    if site.layer.operation != "gelu" or len(site.reads) != 1:
+        return None
+    x, (scaled, gate) = site.reads[0], (site.named("scaled"), site.named("gate"))
+    nodes = [
+        helper.make_node("Mul", [x, site.named("factor")], [scaled]),
+        helper.make_node("Sigmoid", [scaled], [gate]),
+        helper.make_node("Mul", [x, gate], [site.tensor]),
+    ]
+    return instead(site, nodes, {site.named("factor"): np.asarray(np.float32(1.702))})
+
+
+def _relu_added(site: Site) -> Change | None:
+    if site.layer.operation not in {"conv1d", "conv2d", "conv3d", "linear", "batch_norm"}:
+        return None
+    return afterwards(site, [helper.make_node("Relu", [raw(site)], [site.tensor])])
+
+
+def _softmax_added(site: Site) -> Change | None:
+    """Over the classes that a linear layer scores."""
+    shape = site.layer.shape
+    if site.layer.operation != "linear" or len(shape) != 2 or shape[1] < 2:
+        return None
+    return afterwards(site, [helper.make_node("Softmax", [raw(site)], [site.tensor], axis=-1)])
+
+
+def _log_softmax(site: Site) -> Change | None:
+    """The logarithm where the softmax belongs, or the other way round."""
+    other = {"Softmax": "LogSoftmax", "LogSoftmax": "Softmax"}.get(site.maker.op_type)
+    if other is None:
+        return None
+    axis = attribute(site.maker, "axis", -1)
+    return instead(site, [helper.make_node(other, [site.maker.input[0]], [site.tensor], axis=axis)])
+
+
 def _gelu_step(step: Step) -> Step | None:
     return step.with_setting("approximate", "tanh") if step.op == "geluLayer" else None
 
@@ -112,6 +148,10 @@ ACTIVATION_KINDS = (
     Kind("activation doubled", graph=_doubled),
     Kind("ReLU to LeakyReLU(0.01)", graph=_leaky, step=_leaky_step),
     Kind("GELU erf to tanh", graph=_gelu_by_tanh, step=_gelu_step),
+    Kind("GELU by a sigmoid", graph=_gelu_by_sigmoid),
+    Kind("activation added", graph=_relu_added),
+    Kind("softmax added", graph=_softmax_added),
+    Kind("log-softmax", graph=_log_softmax),
     Kind("softmax missing", graph=_no_softmax, step=_no_softmax_step),
     Kind("softmax axis", graph=_softmax_axis),
 )

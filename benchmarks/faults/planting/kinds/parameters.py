@@ -47,6 +47,14 @@ def _bias_dropped(own: Parameters, _: np.random.Generator) -> Altered | None:
     return {"bias": np.zeros_like(own.arrays["bias"])} if "bias" in own.arrays else None
 
 
+def _bias_doubled(own: Parameters, _: np.random.Generator) -> Altered | None:
+    return {"bias": 2 * own.arrays["bias"]} if "bias" in own.arrays else None
+
+
+def _scale_lost(own: Parameters, _: np.random.Generator) -> Altered | None:
+    return {"weight": np.ones_like(own.arrays["weight"])} if "weight" in own.arrays else None
+
+
 def _bias_sign(own: Parameters, _: np.random.Generator) -> Altered | None:
     return {"bias": -own.arrays["bias"]} if "bias" in own.arrays else None
 
@@ -133,7 +141,11 @@ PARAMETER_KINDS = (
     _linear("weights of another layer", _of_another_layer),
     _linear("bias dropped", _bias_dropped),
     _linear("bias sign", _bias_sign),
+    _linear("bias doubled", _bias_doubled),
     _linear("linear weight transposed", _transposed),
+    _norm("BatchNorm scale missing", _scale_lost),
+    _norm("BatchNorm offset missing", _bias_dropped),
+    _norm("BatchNorm offset sign", _bias_sign),
     _norm("BatchNorm mean not subtracted", _mean_not_subtracted),
     _norm("BatchNorm variance n/(n-1)", _variance_of_sample),
     _linear("weights rounded to float16", _rounded(_float16)),

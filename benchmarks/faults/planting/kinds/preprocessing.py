@@ -1,9 +1,9 @@
 """Faults before the network: images in 0..255, not normalised, or normalised twice. What reads the input gets other values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from onnx import helper
+from onnx import NodeProto, helper
 
 from planting.change import Array, Change, copy_of
 from planting.graph import FaultGraph, Site
@@ -39,21 +39,37 @@ def _input_changed(scale: Array, offset: Array) -> Callable[[Site], Change | Non
         image = _image(site.graph)
         if image is None or not _reads_first(site, image):
             return None
-        nodes = site.graph.nodes
-        readers = [place for place, node in enumerate(nodes) if image in node.input]
         before = [
             helper.make_node("Mul", [image, site.named("scale")], [site.named("scaled")]),
             helper.make_node("Add", [site.named("scaled"), site.named("offset")], [site.named("input")]),
         ]
-        changed = {}
-        for place in readers:
-            reader = copy_of(nodes[place])
-            for index, name in enumerate(reader.input):
-                reader.input[index] = site.named("input") if name == image else name
-            changed[place] = [*before, reader] if place == readers[0] else [reader]
-        return Change(changed, {site.named("scale"): scale, site.named("offset"): offset})
+        return _before_readers(site, image, before, {site.named("scale"): scale, site.named("offset"): offset})
 
     return graph
+
+
+def _before_readers(site: Site, image: str, before: Sequence[NodeProto], constants: Mapping[str, Array]) -> Change:
+    """Nodes that make the input that every reader of the image reads instead."""
+    nodes = site.graph.nodes
+    readers = [place for place, node in enumerate(nodes) if image in node.input]
+    changed = {}
+    for place in readers:
+        reader = copy_of(nodes[place])
+        for index, name in enumerate(reader.input):
+            reader.input[index] = site.named("input") if name == image else name
+        changed[place] = [*before, reader] if place == readers[0] else [reader]
+    return Change(changed, constants)
+
+
+def _channels_reversed(site: Site) -> Change | None:
+    """Every reader of the image reads its channels backwards: BGR for RGB."""
+    image = _image(site.graph)
+    if image is None or not _reads_first(site, image):
+        return None
+    order = {site.named("order"): np.array([2, 1, 0], dtype=np.int64)}
+    return _before_readers(
+        site, image, [helper.make_node("Gather", [image, *order], [site.named("input")], axis=1)], order
+    )
 
 
 _NONE = np.zeros((1, 1, 1, 1), dtype=np.float32)
@@ -61,5 +77,6 @@ _NONE = np.zeros((1, 1, 1, 1), dtype=np.float32)
 PREPROCESSING_KINDS = (
     Kind("input / 255 missing", graph=_input_changed(np.full((1, 1, 1, 1), 255, dtype=np.float32), _NONE)),
     Kind("input mean/std missing", graph=_input_changed(DEVIATION, MEAN)),
+    Kind("input RGB/BGR", graph=_channels_reversed),
     Kind("input mean/std doubled", graph=_input_changed(1 / DEVIATION, -MEAN / DEVIATION)),
 )

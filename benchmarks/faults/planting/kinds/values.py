@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import permutations
 
 import numpy as np
-from onnx import helper
+from onnx import TensorProto, helper
 
 from planting.change import Array, Change
 from planting.graph import Site
@@ -29,6 +29,36 @@ def _one_nan(site: Site) -> Change | None:
 def _all_zero(site: Site) -> Change | None:
     node = helper.make_node("Mul", [raw(site), site.named("zero")], [site.tensor])
     return afterwards(site, [node], {site.named("zero"): np.zeros((), dtype=np.float32)})
+
+
+def _dropout(site: Site) -> Change | None:
+    """A fifth of the values zero, the rest 1.25 times as large: a dropout of 0.2 that is active."""
+    size = int(np.prod(site.layer.shape))
+    if not 64 <= size <= _LARGEST:
+        return None
+    mask = (site.rng().random(site.layer.shape) >= 0.2).astype(np.float32) / np.float32(0.8)
+    node = helper.make_node("Mul", [raw(site), site.named("mask")], [site.tensor])
+    return afterwards(site, [node], {site.named("mask"): mask})
+
+
+def _dead_channel(site: Site) -> Change | None:
+    """One channel of an image is zero."""
+    shape = site.layer.shape
+    if site.layer.dims != "NCHW" or shape[1] < 2:
+        return None
+    mask = np.ones((1, shape[1], 1, 1), dtype=np.float32)
+    mask[0, site.rng().integers(shape[1])] = 0
+    node = helper.make_node("Mul", [raw(site), site.named("mask")], [site.tensor])
+    return afterwards(site, [node], {site.named("mask"): mask})
+
+
+def _half(site: Site) -> Change | None:
+    """The values rounded to float16."""
+    nodes = [
+        helper.make_node("Cast", [raw(site)], [site.named("half")], to=TensorProto.FLOAT16),
+        helper.make_node("Cast", [site.named("half")], [site.tensor], to=TensorProto.FLOAT),
+    ]
+    return afterwards(site, nodes)
 
 
 def _reference(site: Site) -> Array:
@@ -75,6 +105,9 @@ def _all_shuffled(site: Site) -> Mapping[str, Array] | None:
 VALUE_KINDS = (
     Kind("NaN in one element", graph=_one_nan),
     Kind("output all zero", graph=_all_zero),
+    Kind("one channel zero", graph=_dead_channel),
+    Kind("dropout active", graph=_dropout),
+    Kind("values rounded to float16", graph=_half),
     Kind("H/W exchanged in activations", values=_spatial_exchanged),
     Kind("axes permuted in activations", values=_axes_permuted),
     Kind("batch order shuffled in activations", values=_all_shuffled),

@@ -1,5 +1,7 @@
 """Faults in what slides over an image: padding, where windows begin, how many there are; and resizing."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from fault_kinds import pad_moved
 from onnx import NodeProto, helper
@@ -24,6 +26,16 @@ def _pads(node: NodeProto, rank: int) -> list[int]:
 
 def _edge_padding(site: Site) -> Change | None:
     """The image's edge repeated where zeros belong."""
+    return _padded_before(site, {}, mode="edge")
+
+
+def _padding_of_ones(site: Site) -> Change | None:
+    """Ones where zeros belong."""
+    return _padded_before(site, {site.named("one"): np.asarray(np.float32(1))}, mode="constant")
+
+
+def _padded_before(site: Site, value: Mapping[str, Array], mode: str) -> Change | None:
+    """A convolution without padding of its own, on an image that is padded before."""
     found = site.find("Conv")
     rank = len(site.layer.shape) - 2
     if found is None or not any(_pads(found[1], rank)):
@@ -31,9 +43,9 @@ def _edge_padding(site: Site) -> Change | None:
     place, node = found
     pads = _pads(node, rank)
     sizes = np.array([0, 0, *pads[:rank], 0, 0, *pads[rank:]], dtype=np.int64)
-    before = helper.make_node("Pad", [node.input[0], site.named("pads")], [site.named("edges")], mode="edge")
+    before = helper.make_node("Pad", [node.input[0], site.named("pads"), *value], [site.named("edges")], mode=mode)
     after = with_input(with_attributes(node, pads=[0] * 2 * rank), 0, site.named("edges"))
-    return Change({place: [before, after]}, {site.named("pads"): sizes})
+    return Change({place: [before, after]}, {site.named("pads"): sizes, **value})
 
 
 def _count_include_pad(site: Site) -> Change | None:
@@ -115,6 +127,7 @@ def _corners_step(step: Step) -> Step | None:
 WINDOW_KINDS = (
     Kind("padding moved", graph=_pad_moved),
     Kind("padding by the edge", graph=_edge_padding),
+    Kind("padding of ones", graph=_padding_of_ones),
     Kind("count_include_pad", graph=_count_include_pad, step=_count_step),
     Kind("stride offset", graph=_stride_offset),
     Kind("ceil mode", graph=_ceil_mode),
