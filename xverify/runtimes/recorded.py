@@ -26,6 +26,9 @@ from xverify.runtimes.variable_map import VariableMap, read_map
 
 Array = NDArray[Any]
 
+_REASONS = "without_local"
+"""The field of `xverify_info` with the reasons why layers have no value of their own."""
+
 
 class RecordedActivations:
     """The activations of one .mat file: of a whole run and, where it was written with them, of each layer alone.
@@ -47,6 +50,7 @@ class RecordedActivations:
         with opened(path) as file:
             self._variables = [item for item in file.variables if not item.name.startswith("__")]
             self.producer = _producer(file, bundle)
+            self.without_local = _without_local(file) if self.producer else {}
         found = [item.name for item in self._variables if item.name != INFO]
         names = [name for name in found if not name.startswith(LOCAL)]
         if self._map:
@@ -170,6 +174,16 @@ def _producer(file: OpenedFile, bundle: Bundle) -> str:
             "Run this bundle in MATLAB or Octave again, or compare with the bundle that it was made from.",
         )
     return producer or "unknown producer"
+
+
+def _without_local(file: OpenedFile) -> dict[str, str]:
+    """What the file says of layers that could not run alone: id -> why."""
+    label = file.node(VariablePath(INFO))
+    if _REASONS not in label.fields:
+        return {}
+    path = f"{INFO}.{_REASONS}"
+    names = file.node(parse_path(path)).fields
+    return {name: _text(file.value(file.node(parse_path(f"{path}.{name}")))) or "no reason" for name in names}
 
 
 def _text(value: Array) -> str:

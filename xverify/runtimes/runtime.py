@@ -1,7 +1,7 @@
 """What a runtime is: something that turns a bundle into activations."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -52,4 +52,14 @@ class Runtime(Protocol):
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:
         """The network's outputs of a run as a user would run it, all optimisations on."""
+        ...
+
+
+@runtime_checkable
+class PartlyLocal(Protocol):
+    """A source that could not run every layer alone, and says so."""
+
+    @property
+    def without_local(self) -> Mapping[str, str]:
+        """Layer id -> why it did not run alone. Such a layer is judged by its accumulated error."""
         ...
