@@ -24,6 +24,7 @@ function result = verify(bundleDir, varargin)
 %   See also xverify.run, xverify.info, xverify.predict
 
 extra = {};
+why = struct();
 defaults = struct('Output', fullfile(bundleDir, 'activations.mat'), 'Activations', '', 'Local', true, 'Print', true);
 options = xverify.internal.options('verify', varargin, defaults);
 bundle = xverify.internal.load_bundle(bundleDir);
@@ -31,11 +32,11 @@ if isempty(options.Activations)
   [values, alone] = xverify.internal.run_bundle(bundle, options.Local);
   producer = xverify.internal.producer();
 else
-  [values, alone, producer, extra] = read_activations(options.Activations, bundle);
+  [values, alone, producer, extra, why] = read_activations(options.Activations, bundle);
 end
 ids = fieldnames(values);
 arrays = struct2cell(values);
-result = xverify.internal.judge(bundle, ids, arrays, alone);
+result = xverify.internal.judge(bundle, ids, arrays, alone, why);
 result.file = options.Activations;
 result.extra = extra;
 result.passed = result.passed && isempty(extra); % as in `xverify compare`: what is no layer was meant for something
@@ -51,7 +52,8 @@ if isempty(options.Activations) && ~isempty(options.Output) % after the verdict:
 end
 end
 
-function [values, alone, producer, extra] = read_activations(file, bundle)
+function [values, alone, producer, extra, why] = read_activations(file, bundle)
+why = struct();
 try
   loaded = load(file);
 catch e
@@ -63,6 +65,9 @@ if isfield(loaded, 'xverify_info')
     error('xverify:verify:otherBundle', '%s was made from another bundle. Run this one again.', file);
   end
   producer = loaded.xverify_info.producer;
+  if isfield(loaded.xverify_info, 'without_local') % layers that xverify.dlt.verify could not run alone
+    why = loaded.xverify_info.without_local;
+  end
 end
 values = struct();
 alone = struct();

@@ -270,3 +270,93 @@ def test_layers_whose_variables_would_be_one_are_refused(cnn_copy: Path) -> None
     assert identifier == "xverify:exportWeights:names"
     assert "a-b and a_b" in message
     assert not (cnn_copy / "w.mat").exists()
+
+
+LOCAL = """
+result = xverify.dlt.verify(pwd, 'How', 'build', 'Print', false);
+rows = result.layers; own = [rows.local];
+disp(['RESULT ' jsonencode(struct('first', result.firstFault, 'alone', {{rows([own.present]).id}}, 'why', result.withoutLocal))]);
+"""
+
+
+def local_errors(folder: Path) -> dict[str, Any]:
+    result = run(LOCAL.replace("\n", " "), folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("RESULT ")]
+    found: dict[str, Any] = json.loads(line.removeprefix("RESULT "))
+    return found
+
+
+def test_every_layer_runs_alone_where_one_layer_makes_it(cnn_copy: Path) -> None:
+    found = local_errors(cnn_copy)
+    assert found["alone"] == [layer.id for layer in load_bundle(cnn_copy).manifest.layers]
+    assert not found["why"]
+    local = xverify.compare(load_bundle(cnn_copy), cnn_copy / "activations.mat").layers
+    assert all(layer.local is not None for layer in local)
+
+
+def test_a_layer_that_several_make_is_judged_by_the_whole_run_and_says_so(tmp_path: Path) -> None:
+    torch.manual_seed(7)
+    bundle = exported("residual", NETWORKS["residual"](), tmp_path)
+    found = local_errors(bundle.path)
+    assert list(found["why"]) == ["mean_2"]
+    assert "several layers make it" in found["why"]["mean_2"]
+    comparison = xverify.compare(bundle, bundle.path / "activations.mat")
+    assert comparison.passed
+    (layer,) = [layer for layer in comparison.layers if layer.id == "mean_2"]
+    assert layer.local is None
+    assert layer.reason == f"judged by its accumulated error alone: {found['why']['mean_2']}"
+    assert any("1 layers are judged by their accumulated error alone" in note for note in comparison.notes)
+    code = "r = xverify.verify(pwd, 'Activations', 'activations.mat', 'Print', false); disp([r.passed, r.compared])"
+    assert run(code, bundle.path).stdout.split() == ["1", str(len(bundle.manifest.layers))]
+
+
+def test_a_layer_that_computes_what_are_two_in_pytorch_does_not_run_alone(tmp_path: Path) -> None:
+    torch.manual_seed(7)
+    bundle = exported("lstm", NETWORKS["lstm"](), tmp_path)
+    why = local_errors(bundle.path)["why"]
+    assert why
+    assert all("in PyTorch there are layers between" in reason or "several layers" in reason for reason in why.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("'Epsilon', 0.001", "'Epsilon', 0.002", "layer_1"),
+        (r"'layer_0', 'Padding', \[1 1 0 0\]", "'layer_0', 'Padding', [0 2 0 0]", "layer_0"),
+        (r"for_flatten\((w\.layer_6_Weights\.value), \[5 3 6\]\)", r"\1", "layer_6"),
+    ],
+)
+def test_the_first_fault_is_the_layer_that_is_wrong_alone(
+    cnn_code: Bundle, cnn_copy: Path, old: str, new: str, fault: str
+) -> None:
+    change(cnn_copy, old, new)
+    assert local_errors(cnn_copy)["first"] == fault
+    comparison = xverify.compare(cnn_code, cnn_copy / "activations.mat")
+    assert not comparison.passed
+    assert comparison.faults == (fault,)
+
+
+def test_operands_in_another_order_are_the_joining_layers_fault(tmp_path: Path) -> None:
+    torch.manual_seed(7)
+    bundle = exported("residual", NETWORKS["residual"](), tmp_path)
+    change(bundle.path, r"'mul', 'cat/in1'", "'mul', 'cat/in9'")
+    change(bundle.path, r"'hardswish', 'cat/in2'", "'hardswish', 'cat/in1'")
+    change(bundle.path, r"'cat/in9'", "'cat/in2'")
+    assert local_errors(bundle.path)["first"] == "cat"
+
+
+def test_the_whole_run_alone_can_be_asked_for(cnn_copy: Path) -> None:
+    result = run("r = xverify.dlt.verify(pwd, 'How', 'build', 'Local', false); disp(r.hasLocal)", cnn_copy)
+    assert result.stdout.split()[-1] == "0"
+    assert "ratio" in result.stdout
+    assert "local" not in result.stdout.splitlines()[0]
+
+
+def test_a_network_that_the_toolbox_refuses_alone_is_told(cnn_copy: Path) -> None:
+    code = """b = xverify.internal.load_bundle(pwd); [net, values] = xverify.dlt.build(pwd);
+    values{strcmp(values(:, 1), 'layer_2'), 3} = 'BCS'; values{strcmp(values(:, 1), 'input'), 3} = 'UUUU';
+    [alone, why] = xverify.dlt.layer_by_layer(net, b, values); disp(jsonencode(why));"""
+    why = json.loads(run(" ".join(code.split()), cnn_copy).stdout)
+    assert "is not known" in why["layer_0"]
+    assert "refuses" in why["layer_3"]

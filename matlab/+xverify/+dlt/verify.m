@@ -1,13 +1,15 @@
 function result = verify(bundleDir, varargin)
 %VERIFY Runs a bundle's network in Deep Learning Toolbox and compares every layer with PyTorch.
-%   XVERIFY.DLT.VERIFY(BUNDLEDIR) imports model.onnx, runs it on the inputs of the export, prints the table of xverify.verify, and
-%   writes activations.mat into the bundle's folder. A layer is found by its name; one that MATLAB's network does not have, or whose
-%   axes are not known, is not compared.
+%   XVERIFY.DLT.VERIFY(BUNDLEDIR) imports model.onnx, runs it on the inputs of the export, and each layer alone on PyTorch's own inputs,
+%   prints the table of xverify.verify, and writes activations.mat into the bundle's folder. A layer is found by its name; one that
+%   MATLAB's network does not have, or whose axes are not known, is not compared. A layer that cannot run alone
+%   (xverify.dlt.layer_by_layer) is judged by its error in the whole run; below the table stands why.
 %   XVERIFY.DLT.VERIFY(BUNDLEDIR, 'How', 'build') takes the network that the bundle's build_NAME.m builds.
 %   XVERIFY.DLT.VERIFY(BUNDLEDIR, 'Output', FILE) writes another file, '' none. 'Print', false prints nothing.
+%   XVERIFY.DLT.VERIFY(BUNDLEDIR, 'Local', false) runs the network as a whole only.
 %
 %   Input:   BUNDLEDIR  the folder that `xverify export` wrote
-%   Output:  RESULT     struct, as of xverify.verify; without local errors, because the network runs as a whole
+%   Output:  RESULT     struct, as of xverify.verify, and withoutLocal, a struct: id -> why the layer has no error of its own
 %   Errors:  xverify:verify:option, xverify:verify:inputs, and those of xverify.dlt.import and xverify.dlt.build
 %
 %   All layers are asked for at once, with predict(net, X, 'Outputs', names): it exists in all releases and keeps the formats,
@@ -16,22 +18,34 @@ function result = verify(bundleDir, varargin)
 %   Example:
 %     result = xverify.dlt.verify('cifar10-net', 'How', 'build');
 %
-%   See also xverify.verify, xverify.dlt.import, xverify.dlt.build
+%   See also xverify.verify, xverify.dlt.layer_by_layer, xverify.dlt.import, xverify.dlt.build
 
 bundleDir = char(bundleDir);
-defaults = struct('How', 'import', 'Output', fullfile(bundleDir, 'activations.mat'), 'Print', true);
+defaults = struct('How', 'import', 'Output', fullfile(bundleDir, 'activations.mat'), 'Print', true, 'Local', true);
 options = xverify.internal.options('verify', varargin, defaults);
 bundle = xverify.internal.load_bundle(bundleDir);
 [net, values, function_name] = made(bundle, options.How);
 [ids, arrays] = run(net, bundle, values);
 producer = sprintf('%s, %s', xverify.internal.producer(), function_name);
-result = xverify.internal.judge(bundle, ids, arrays);
+alone = struct();
+why = struct();
+if options.Local
+  [alone, why] = xverify.dlt.layer_by_layer(net, bundle, values);
+end
+if isempty(fieldnames(alone))
+  alone = []; % as where nothing was asked for: the whole run is judged
+end
+result = xverify.internal.judge(bundle, ids, arrays, alone, why);
 result.file = options.Output;
+result.withoutLocal = why;
 if options.Print
   xverify.internal.print_table(result, sprintf('%s in %s', bundle.model.name, producer));
+  for id = fieldnames(why)'
+    fprintf('No local error: %s: %s\n', id{1}, why.(id{1}));
+  end
 end
 if ~isempty(options.Output) % after the verdict: it must not be lost where a file cannot be written
-  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer);
+  xverify.internal.write_activations(options.Output, bundle, ids, arrays, producer, alone, why);
 end
 end
 
@@ -90,7 +104,7 @@ ids = values_wanted(:, 1)';
 arrays = cell(1, numel(ids));
 kept = false(1, numel(ids));
 for k = 1:numel(ids)
-  [arrays{k}, kept(k)] = as_stored(found{place(k)}, values_wanted{k, 3}, values_wanted{k, 4}, layers.(ids{k}));
+  [arrays{k}, kept(k)] = xverify.dlt.from_format(found{place(k)}, values_wanted{k, 3}, values_wanted{k, 4}, layers.(ids{k}));
 end
 ids = ids(kept);
 arrays = arrays(kept);
@@ -106,64 +120,6 @@ for k = 1:numel(order)
   if isempty(labels) || any(labels == 'U')
     error('xverify:verify:inputs', 'What the axes of the input %s mean is not known: it cannot be given to the network.', item.id);
   end
-  x = stored{order(k)};
-  [~, back] = sort(item.permutation);
-  [~, axes_] = places(labels, labels);
-  x = permute(permute(x, back), axes_); % PyTorch's axes, then MATLAB's
-  data{k} = dlarray(single(x), labels(axes_));
-end
-end
-
-function [x, known] = as_stored(y, labels, flattened, layer)
-%   MATLAB's value of a layer in the order in which reference.mat has PyTorch's. Axes follow their labels; a dimension of size 1 may
-%   be missing on either side.
-format = dims(y);
-x = gather(extractdata(y));
-[from, ~] = places(labels, format);
-rest = setdiff(1:numel(format), from);
-sizes = size(x);
-sizes(end + 1:numel(format)) = 1;
-known = ~any(format == 'U') && all(sizes(rest) == 1);
-if ~known
-  return
-end
-missing = from == 0;
-from(missing) = numel(format) + (1:sum(missing)); % dimensions beyond the last have size 1
-x = permute(x, [from, rest, max([from, rest, 0]) + (1:max(0, 2 - numel([from, rest])))]);
-if numel(x) ~= prod(layer.shape)
-  return % another size: the comparison says so
-end
-x = reshape(x, [layer.shape, 1, 1]);
-if ~isempty(flattened)
-  elements = reshape(1:prod(flattened), flattened);
-  elements = permute(elements, [2, 1, 3:numel(flattened)]); % PyTorch flattens with width fastest
-  x = x(:, elements(:));
-end
-rank = numel(layer.shape);
-if rank > 1
-  x = permute(x, layer.permutation);
-else
-  x = x(:);
-end
-end
-
-function [from, order] = places(labels, format)
-%   FROM: for each of PyTorch's axes the dimension of a MATLAB array with this format, 0 if it has none. ORDER: PyTorch's axes in
-%   MATLAB's order. The spatial axes of a volume are depth, height, width in PyTorch, and height, width, depth in MATLAB.
-space = find(labels == 'S');
-if numel(space) == 3
-  space = space([2, 3, 1]);
-end
-order = [space, find(labels == 'C'), find(labels == 'B'), find(labels == 'T')];
-from = zeros(1, numel(labels));
-spatial = find(format == 'S');
-for k = 1:min(numel(space), numel(spatial))
-  from(space(k)) = spatial(k);
-end
-for label = 'CBT'
-  at = find(format == label, 1);
-  if ~isempty(at) && any(labels == label)
-    from(labels == label) = at;
-  end
+  data{k} = xverify.dlt.to_format(stored{order(k)}, labels, [], item);
 end
 end

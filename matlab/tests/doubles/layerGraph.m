@@ -1,9 +1,15 @@
 function lgraph = layerGraph(net)
-%LAYERGRAPH A stand-in, see README.md: empty, or of a network.
+%LAYERGRAPH A stand-in, see README.md: empty, of a network, or of a single layer.
 
 lgraph = struct('Layers', [], 'Connections', {cell(0, 3)});
-if nargin > 0
+if nargin > 0 && isfield(net, 'Layers')
   lgraph.Layers = net.Layers;
-  lgraph.Connections = net.Connections;
+  if isfield(net, 'Wires')
+    lgraph.Connections = net.Wires;
+  else
+    lgraph.Connections = net.Connections; % a layer graph
+  end
+elseif nargin > 0
+  lgraph.Layers = net;
 end
 end

@@ -18,7 +18,10 @@ while ~isempty(pending)
   if layer.NumInputs == 0
     inputs = varargin(strcmp(net.InputNames, layer.Name));
   else
-    inputs = cellfun(@(name) values.(name), sources(net, layer), 'UniformOutput', false);
+    inputs = cell(1, layer.NumInputs);
+    for k = 1:layer.NumInputs
+      inputs{k} = input_of(net, layer, k, values, varargin);
+    end
   end
   values.(layer.Name) = layer.Forward(layer.Settings, inputs{:});
   pending(ready) = [];
@@ -26,8 +29,16 @@ end
 varargout = cellfun(@(name) values.(name), wanted, 'UniformOutput', false);
 end
 
+function X = input_of(net, layer, port, values, given)
+row = find(strcmp(net.Wires(:, 2), layer.Name) & cellfun(@(k) isequal(k, port), net.Wires(:, 3)), 1);
+if isempty(row) % an input of the network
+  first = numel(net.InputNames) - size(net.Open, 1);
+  X = given{first + find(strcmp(net.Open(:, 1), layer.Name) & cellfun(@(k) isequal(k, port), net.Open(:, 2)), 1)};
+else
+  X = values.(net.Wires{row, 1});
+end
+end
+
 function names = sources(net, layer)
-rows = find(strcmp(net.Connections(:, 2), layer.Name));
-[~, order] = sort([net.Connections{rows, 3}]);
-names = net.Connections(rows(order), 1)';
+names = net.Wires(strcmp(net.Wires(:, 2), layer.Name), 1)';
 end

@@ -18,5 +18,6 @@ end
 if ~ischar(name) || isempty(name)
   error('doubles:layer:name', 'A %s has no name.', type);
 end
-layer = struct('Name', name, 'Type', type, 'Settings', settings, 'Forward', forward, 'NumInputs', 1, 'NumOutputs', 1);
+layer = struct('Name', name, 'Type', type, 'Settings', settings, 'Forward', forward, 'NumInputs', 1, 'NumOutputs', 1, ...
+  'InputNames', {{}});
 end
