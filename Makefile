@@ -1,6 +1,6 @@
 # Every target makes what it needs: `make demo` and `make test` each work alone in a fresh clone.
 # Python packages go into .venv, in the versions that requirements.lock lists. Outside this folder nothing changes,
-# except that root on Debian gets python3-venv and, for the tests, octave.
+# except that root on Debian gets python3-venv and, for the tests, octave and chromium.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,21 +9,22 @@ BIN := .venv/bin
 TORCH := torch==2.14.1 torchvision==0.29.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean octave
+.PHONY: help demo test lint bench lock clean octave chromium
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# GNU Octave, where it is there, runs the MATLAB weights beside onnxruntime.
+# GNU Octave, where it is there, runs the MATLAB weights beside onnxruntime. The page is named last, whatever the verdict.
 demo: .venv/installed ## export the trained CIFAR-10 network and compare every layer with PyTorch
 	$(BIN)/xverify export cifar10 --weights fixtures/cifar10_net/checkpoint.safetensors \
 	  --classes fixtures/cifar10_net/classes.txt -o out/cifar10-net --force
-	$(BIN)/xverify compare out/cifar10-net --all --against onnxruntime \
-	  $$(command -v octave-cli >/dev/null && echo --against octave)
+	$(BIN)/xverify compare out/cifar10-net --all --html out/cifar10-net.html --against onnxruntime \
+	  $$(command -v octave-cli >/dev/null && echo --against octave); \
+	  code=$$?; echo; echo "The report, for a browser: $(CURDIR)/out/cifar10-net.html"; exit $$code
 
 # One worker a core, but at most four: each loads PyTorch and takes up to 1 GB. One thread a worker, because workers
 # that all use all cores wait for each other.
-test: lint octave ## everything that CI runs: lint, then all tests
+test: lint octave chromium ## everything that CI runs: lint, then all tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadgroup -rs
 
 lint: .venv/installed ## the linters alone: ruff, mypy, import rules
@@ -72,4 +73,12 @@ octave:
 	  $(IS_DEBIAN_ROOT) && echo "Installing GNU Octave, which runs the MATLAB code in tests." && \
 	  { $(DEBIAN_INSTALL) octave libopenblas0-pthread; } >/dev/null; } || { \
 	  echo "GNU Octave is not here: tests of MATLAB code will skip. On Debian: apt-get install octave libopenblas0-pthread" >&2; \
+	  [ -z "$$CI" ]; }
+
+# The same for the HTML report, which is tested in a real browser.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  $(IS_DEBIAN_ROOT) && echo "Installing chromium, which shows the HTML report in tests." && \
+	  { $(DEBIAN_INSTALL) chromium; } >/dev/null; } || { \
+	  echo "chromium is not here: tests of the HTML report in a browser will skip. On Debian: apt-get install chromium" >&2; \
 	  [ -z "$$CI" ]; }

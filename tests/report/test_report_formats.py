@@ -19,13 +19,13 @@ def test_a_report_is_written_whole_and_leaves_nothing_beside_it(name: str, tmp_p
 
 
 def test_the_formats_are_the_documented_ones() -> None:
-    assert list(FILE_FORMATS) == ["json", "junit", "markdown"]
+    assert list(FILE_FORMATS) == ["json", "junit", "markdown", "html"]
 
 
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(XverifyError, match="'yaml'") as caught:
         write_report("yaml", passing(), tmp_path / "report")
-    assert "json, junit, markdown" in caught.value.hint
+    assert "json, junit, markdown, html" in caught.value.hint
     assert not list(tmp_path.iterdir())
 
 

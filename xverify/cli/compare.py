@@ -1,11 +1,19 @@
 """`xverify compare`."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH, command_line, shielded
+from xverify.cli.boundary import command_line, reported, shielded
 from xverify.cli.options import PATH, console, verbosity
+
+if TYPE_CHECKING:
+    from xverify.comparison.results import Comparison
+    from xverify.errors import XverifyError
+    from xverify.report.extra import Extra
 
 
 @click.command(short_help="Compare every layer of a bundle with PyTorch.")
@@ -46,6 +54,26 @@ from xverify.cli.options import PATH, console, verbosity
 @click.option("--json", "json_file", type=PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md).")
 @click.option("--junit", "junit_file", type=PATH, help="Write JUnit XML: one test case a layer.")
 @click.option("--markdown", "markdown_file", type=PATH, help="Write Markdown, for a job summary.")
+@click.option("--html", "html_file", type=PATH, help="Write one page of HTML that holds everything and needs nothing.")
+@click.option(
+    "--beside",
+    multiple=True,
+    type=PATH,
+    metavar="FILE.json",
+    help="Show in the page what check, weights or evaluate-parity wrote with --json. Repeat for several.",
+)
+@click.option(
+    "--baseline",
+    type=PATH,
+    metavar="OLD.json",
+    help="Fail only on what is worse than in this older JSON report; what it has too is listed as known.",
+)
+@click.option(
+    "--annotations",
+    type=click.Choice(["github"]),
+    help="Print workflow commands that mark the lines of your code that faults belong to.",
+)
+@click.option("--summary", is_flag=True, help="Append Markdown to the job summary, $GITHUB_STEP_SUMMARY.")
 @verbosity
 def compare(
     bundle: Path,
@@ -61,6 +89,11 @@ def compare(
     json_file: Path | None,
     junit_file: Path | None,
     markdown_file: Path | None,
+    html_file: Path | None,
+    beside: tuple[Path, ...],
+    baseline: Path | None,
+    annotations: str | None,
+    summary: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -70,26 +103,70 @@ def compare(
     layer alone, on PyTorch's inputs) and by its accumulated error (the whole network). The run passes only if every layer was
     compared and passed.
 
-    Settings are also read from xverify.toml or [tool.xverify] of pyproject.toml. Exit code 0: match, 1: mismatch.
+    Settings are also read from xverify.toml or [tool.xverify] of pyproject.toml. Exit code 0: match (with --baseline:
+    nothing is worse), 1: mismatch.
     """
+    from xverify.comparison.baseline import read_baseline
     from xverify.comparison.policy import fixed_tolerance, parse_allow_option, parse_layer_option, read_settings
     from xverify.workflows.compare import RunOptions, compare_all
 
+    if beside and html_file is None:
+        from xverify.errors import XverifyError
+
+        raise XverifyError("--beside belongs to --html.", "Add --html FILE, or leave --beside out.")
     policy = read_settings(Path.cwd()).updated(
         fixed_tolerance(atol, rtol),
         [parse_layer_option(text) for text in layers],
         dict(parse_allow_option(text) for text in allow),
     )
-    comparisons = compare_all(bundle, against, policy, RunOptions(threads, timeout, variable_map), command_line())
+    older = read_baseline(baseline) if baseline is not None else None
+    options = RunOptions(threads, timeout, variable_map)
+    comparisons = compare_all(bundle, against, policy, options, command_line(), older)
     if not quiet:
         from xverify.report.side_by_side import print_comparisons
 
         shielded(lambda: print_comparisons(comparisons, console(), show_all=show_all, verbose=verbose))
-    files = {"json": json_file, "junit": junit_file, "markdown": markdown_file}
-    if any(files.values()):
-        from xverify.report.formats import write_report
+    from xverify.report.formats import write_reports
 
-        for name, path in files.items():
-            if path is not None:
-                write_report(name, comparisons, path)
-    return MATCH if all(comparison.passed for comparison in comparisons) else MISMATCH
+    files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
+    extras, failures = _extras(beside, comparisons) if html_file is not None else ([], [])
+    failures += write_reports(files, comparisons, extras=extras)
+    if annotations:
+        from xverify.report.annotations import to_github
+
+        workspace = os.environ.get("GITHUB_WORKSPACE")
+        commands = to_github(comparisons, Path.cwd(), Path(workspace) if workspace else None)
+        shielded(lambda: click.echo("\n".join(commands)) if commands else None)
+    if summary:
+        failures += _append_summary(comparisons)
+    return reported(all(comparison.accepted for comparison in comparisons), failures)
+
+
+def _extras(beside: "Sequence[Path]", comparisons: "Sequence[Comparison]") -> "tuple[list[Extra], list[XverifyError]]":
+    """What stands beside the comparisons in the page, and why that could not be read: the verdict stands all the same."""
+    from xverify.errors import XverifyError
+    from xverify.workflows.beside import read_extras
+
+    try:
+        return read_extras(beside, {comparison.bundle_id for comparison in comparisons}), []
+    except XverifyError as error:
+        return [], [error]
+
+
+def _append_summary(comparisons: "Sequence[Comparison]") -> "list[XverifyError]":
+    """Appends to the job summary; returns why that failed. Outside of a job there is none, which is said and is no failure."""
+    from xverify.errors import XverifyError
+    from xverify.report.annotations import append_summary
+
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        click.echo(
+            "NOTE --summary wrote nothing: $GITHUB_STEP_SUMMARY is not set, so this is no job of GitHub Actions.",
+            err=True,
+        )
+        return []
+    try:
+        append_summary(comparisons, Path(path))
+    except XverifyError as error:
+        return [error]
+    return []

@@ -1,23 +1,35 @@
-"""The formats in which comparisons can be written to a file, and the one function that writes them.
+"""The formats in which comparisons can be written to a file, and the functions that write them.
 
 A new format is one module with one function `*Comparison -> bytes`, and one entry here.
 """
 
 import errno
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from xverify.comparison.history import HistoryPoint
 from xverify.comparison.results import Comparison
 from xverify.errors import XverifyError
+from xverify.report.extra import Extra
 from xverify.report.json_report import to_json
 from xverify.report.junit import to_junit
 from xverify.report.markdown import to_markdown
+
+
+def _html(*comparisons: Comparison, **more: Any) -> bytes:
+    """As `to_html`, whose templates cost the other formats nothing."""
+    from xverify.report.html.page import to_html  # noqa: PLC0415 - see above
+
+    return to_html(*comparisons, **more)
+
 
 FILE_FORMATS: dict[str, Callable[..., bytes]] = {
     "json": to_json,
     "junit": to_junit,
     "markdown": to_markdown,
+    "html": _html,
 }
 
 _HINTS = {
@@ -30,10 +42,45 @@ _HINTS = {
 }
 
 
+def write_reports(
+    files: Mapping[str, Path | None],
+    comparisons: Sequence[Comparison],
+    *,
+    history: Sequence[HistoryPoint] = (),
+    extras: Sequence[Extra] = (),
+) -> list[XverifyError]:
+    """Writes the reports that were asked for, all that can be; see `write_report`.
+
+    Args:
+        files: Format -> where to, or None where it was not asked for.
+        comparisons: What to write.
+        history: Earlier comparisons, for the formats that show them.
+        extras: What stands beside the comparisons, for the formats that show it.
+
+    Returns:
+        Why some could not be written: the verdict stands all the same, so nothing is raised.
+    """
+    failures = []
+    for name, path in files.items():
+        if path is not None:
+            try:
+                write_report(name, comparisons, path, history=history, extras=extras)
+            except XverifyError as error:
+                failures.append(error)
+            except MemoryError:
+                failures.append(
+                    XverifyError(f"There is not enough memory to write {path}.", "The JSON report takes the least.")
+                )
+    return failures
+
+
 def write_report(
     format: str,  # noqa: A002 - the option's name
     comparison: Comparison | Sequence[Comparison],
     path: str | Path,
+    *,
+    history: Sequence[HistoryPoint] = (),
+    extras: Sequence[Extra] = (),
 ) -> None:
     """Writes comparisons to a file; an existing file is replaced whole or not at all.
 
@@ -41,6 +88,8 @@ def write_report(
         format: A key of `FILE_FORMATS`.
         comparison: What to write: one, or several of the same bundle.
         path: Where to. A device or pipe such as /dev/stdout is written to as it is.
+        history: Earlier comparisons, for the formats that show them.
+        extras: What stands beside the comparisons, for the formats that show it.
 
     Raises:
         XverifyError: An unknown format, or a path that cannot be written.
@@ -49,7 +98,11 @@ def write_report(
     if writer is None:
         raise XverifyError(f"'{format}' is not a report format.", f"Known formats: {', '.join(FILE_FORMATS)}.")
     comparisons = [comparison] if isinstance(comparison, Comparison) else comparison
-    write_file(path, writer(*comparisons))
+    more: dict[str, dict[str, Any]] = {
+        "html": {"history": history, "extras": extras},
+        "markdown": {"history": history},
+    }
+    write_file(path, writer(*comparisons, **more.get(format, {})))
 
 
 def write_file(path: str | Path, data: bytes) -> None:

@@ -56,6 +56,20 @@ def value(number: float | None) -> str:
     return f"{number:.9g}" if math.isfinite(number) else _non_finite(number)
 
 
+def percent(part: int, whole: int) -> str:
+    """A share of a whole; never rounded up to all of it, nor down to none.
+
+    >>> percent(3, 4), percent(9999, 10000), percent(99999, 100000), percent(10, 10), percent(1, 100000), percent(0, 0)
+    ('75.00%', '99.99%', '99.99%', '100.00%', '0.01%', '-')
+    """
+    if not whole:
+        return "-"
+    share = 100 * part / whole
+    if 0 < part < whole:
+        share = min(max(share, 0.01), 99.99)
+    return f"{share:.2f}%"
+
+
 def decibels(number: float | None) -> str:
     """A signal-to-noise ratio: '123.4 dB'."""
     return "-" if number is None else f"{number:.1f} dB"
