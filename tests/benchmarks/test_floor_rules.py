@@ -107,14 +107,14 @@ def test_tables_count_what_each_k_says() -> None:
 
 
 def test_a_layer_whose_error_proves_nothing_is_no_false_alarm_and_keeps_a_run_from_passing() -> None:
-    chaotic = {"accumulated": [[50.0, 2e-4]], "shares": [2e-4]}
+    chaotic: dict[str, Any] = {"accumulated": [[50.0, 2e-4]], "shares": [2e-4]}
     _, accumulated, _ = tables([record(**chaotic), record("bias dropped", **chaotic)], [])
     assert cells(accumulated, "4")[:2] == ["1 of 1", "0"]
     assert cells(accumulated, "6")[:4] == ["0 of 0", "1", "0 of 0", "0 of 1"]
 
 
 def test_false_alarms_of_more_networks_are_counted_beside() -> None:
-    alarms = [{"ratios": {"x": [0.4, 0.1], "y": [None, 0.1]}}, {"skipped": "refused"}]
+    alarms: list[dict[str, Any]] = [{"ratios": {"x": [0.4, 0.1], "y": [None, 0.1]}}, {"skipped": "refused"}]
     local = next(iter(tables([record()], alarms)))
     assert cells(local, "2")[1] == "1 of 1"
     assert cells(local, "3")[1] == "0 of 1"

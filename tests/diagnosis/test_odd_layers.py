@@ -124,8 +124,8 @@ def without_weights(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "kind"),
     [
-        (np.float32(2).reshape(()), np.float32(0).reshape(()), "dead output"),
-        (np.float32([3, 4, 5, 6]), np.full(4, np.nan, np.float32), "NaN or Inf"),
+        (np.array(2, np.float32), np.array(0, np.float32), "dead output"),
+        (np.array([3, 4, 5, 6], np.float32), np.full(4, np.nan, np.float32), "NaN or Inf"),
         (np.float32(random(2, 5).numpy()), np.full((2, 5), np.nan, np.float32), "NaN or Inf"),
         (np.arange(12).reshape(3, 4), np.arange(12).reshape(3, 4)[::-1], "axis reversed"),
         (np.arange(12).reshape(3, 4) % 3 == 0, (np.arange(12).reshape(3, 4) % 3 == 0)[:, ::-1], "axis reversed"),
@@ -139,4 +139,4 @@ def test_what_is_said_of_them(tmp_path: Path, right: Array, wrong: Array, kind: 
 
 @pytest.mark.usefixtures("without_weights")
 def test_one_wrong_number_has_no_cause(tmp_path: Path) -> None:
-    assert diagnosed(tmp_path, np.float32(2).reshape(()), np.float32(3.7).reshape(())) == ()
+    assert diagnosed(tmp_path, np.array(2, np.float32), np.array(3.7, np.float32)) == ()

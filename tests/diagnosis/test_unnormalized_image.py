@@ -57,5 +57,5 @@ def test_a_normalisation_that_reads_the_image() -> None:
         )
         assert [item.kind for item in found] == ["input normalisation"]
         assert wrong in found[0].statement
-    (found,) = fitting(faulty(module, lambda image: module(255 * image), PHOTO), [unnormalized_image])
-    assert found.statement == "The image is not divided by 255."
+    (undivided,) = fitting(faulty(module, lambda image: module(255 * image), PHOTO), [unnormalized_image])
+    assert undivided.statement == "The image is not divided by 255."

@@ -45,7 +45,7 @@ def report(
     """
     from xverify.report.formats import write_reports
     from xverify.workflows.beside import read_extras
-    from xverify.workflows.report import one_page, read_report
+    from xverify.workflows.report import read_report
 
     saved = read_report(results, [label.strip() for label in labels.split(",")] if labels else (), history=history)
     shown = [comparison for group in saved.groups for comparison in group]
@@ -60,9 +60,6 @@ def report(
                 saved.groups, saved.history, console(), brief=written, show_all=show_all, verbose=verbose
             )
         )
-    failures = [] if html_file is None else one_page(saved)
-    if failures:
-        files["html"] = None
-    failures += write_reports(files, shown, history=saved.history, extras=extras)
+    failures = write_reports(files, shown, history=saved.history, extras=extras)
     failures += write_reports({"json": json_file}, saved.comparisons)
     return reported(saved.accepted, failures)

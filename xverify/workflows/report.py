@@ -82,15 +82,3 @@ def _groups(comparisons: Sequence[Comparison]) -> tuple[tuple[Comparison, ...], 
         ids = tuple(layer.id for layer in comparison.layers)
         found.setdefault((comparison.bundle_id, ids), []).append(comparison)
     return tuple(tuple(group) for group in found.values())
-
-
-def one_page(saved: SavedReport) -> list[XverifyError]:
-    """Why there can be no page of HTML: one shows one bundle. Empty where there can."""
-    if len(saved.groups) == 1:
-        return []
-    return [
-        XverifyError(
-            f"A page of HTML shows one bundle; these are {len(saved.groups)}.",
-            "Write a page for each, or add --history for the newest in full and a table of all.",
-        )
-    ]
