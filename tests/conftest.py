@@ -18,7 +18,7 @@ settings.register_profile("patient", deadline=10_000)
 settings.load_profile("patient")
 
 # Fixtures of single folders, in modules of their own: two files named conftest.py would be one module to Python.
-pytest_plugins = ["cli_fixtures", "network_fixtures"]
+pytest_plugins = ["cli_fixtures", "network_fixtures", "parity_fixtures"]
 
 Copy = Callable[[Bundle], Bundle]
 

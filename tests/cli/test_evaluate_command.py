@@ -113,7 +113,7 @@ def test_images_of_another_size_than_the_bundles_are_refused(bundle: Path, data:
     for path in other.rglob("*.png"):
         Image.new("RGB", (8, 7)).save(path)
 
-    assert "takes images of 5 x 6 pixels; the data's are 8 x 7" in refusal(bundle, other)
+    assert "is 8 x 7 pixels; the network takes 5 x 6" in refusal(bundle, other)
 
 
 def test_what_is_no_network_is_refused(data: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_what_is_no_network_is_refused(data: Path, tmp_path: Path) -> None:
 def test_a_bundle_that_is_no_classifier_is_refused(data: Path, tmp_path: Path) -> None:
     bundle = xverify.export(torch.nn.Linear(4, 3), torch.rand(2, 4), tmp_path / "net", noise_runs=0)
 
-    assert "no classifier of colour images" in refusal(bundle.path, data)
+    assert "no classifier of images" in refusal(bundle.path, data)
 
 
 def test_data_that_are_not_there_are_refused(run: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The manifest is the contract between the machine that exports and every machine 
 refuses a version that it does not know, because a field that it silently ignored could be the one that decides a verdict.
 """
 
+import math
 import re
 from typing import Annotated, Literal
 
@@ -188,6 +189,47 @@ class Model(Record, frozen=True):
     """The MATLAB release that model.onnx was made for."""
 
 
+class Preprocessing(Record, frozen=True):
+    """From a decoded image (uint8) to the network's input, step by step in this order.
+
+    Colour mode, resizing, cropping, channel order, then `(x / scale - mean) / std` in float32, each constant rounded to float32
+    first. Both sides compute it in the same steps, so that the network's input is the same to the bit.
+
+    Raises:
+        ValueError: The numbers do not fit each other (msgspec names the field on reading).
+    """
+
+    channels: Literal["RGB", "BGR", "L"]
+    """The network's channel order; L is one channel of grey."""
+    mean: tuple[float, ...]
+    """One a channel, in the network's order."""
+    std: tuple[float, ...]
+    resize: tuple[Annotated[int, Meta(ge=1)], ...] = ()
+    """Empty: none. One number: the shorter side, in pixels. Two: height and width."""
+    crop: tuple[Annotated[int, Meta(ge=1)], ...] = ()
+    """Empty: none. Two numbers: height and width of the centre that is kept."""
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
+    """Pillow's, which averages where it shrinks."""
+    scale: Annotated[float, Meta(gt=0)] = 255.0
+
+    def __post_init__(self) -> None:
+        count = len(self.channels)
+        if len(self.mean) != count or len(self.std) != count:
+            raise ValueError(
+                f"{self.channels} has {count} channels, and there are {len(self.mean)} means and {len(self.std)} deviations"
+            )
+        if not all(math.isfinite(value) for value in (*self.mean, *self.std)) or 0.0 in self.std:
+            raise ValueError("means must be finite numbers, and deviations finite and not 0")
+        if len(self.resize) > 2 or len(self.crop) not in {0, 2}:
+            raise ValueError("resize has none, one or two numbers, and crop none or two")
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width of what comes out, where that is the same for all images."""
+        fixed = self.crop or (self.resize if len(self.resize) == 2 else ())
+        return (fixed[0], fixed[1]) if fixed else None
+
+
 class Noise(Record, frozen=True):
     """How the noise floors were measured."""
 
@@ -232,6 +274,8 @@ class Manifest(Record, frozen=True):
     environment: Environment
     files: dict[BaseName, Sha256]
     warnings: tuple[str, ...] = ()
+    preprocessing: Preprocessing | None = None
+    """From an image to the network's input, where the export was told or knew."""
 
 
 def encode(manifest: Manifest) -> bytes:

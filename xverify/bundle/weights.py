@@ -1,8 +1,8 @@
 """Writes weights.mat: the network as MATLAB runs it, without any file format of Python's.
 
-Variables: `bundle_id`, `format_version`, `model`, `inputs`, `outputs`, `layers`, `tolerances`, `graph` (a cell of structs in execution
-order) and `parameters` (a struct; each array once, with its axes). Numbers are doubles, texts are ASCII, lists are cells: what both
-MATLAB and Octave read without surprise.
+Variables: `bundle_id`, `format_version`, `model`, `classes`, `preprocessing` (where it is known), `inputs`, `outputs`, `layers`,
+`tolerances`, `graph` (a cell of structs in execution order) and `parameters` (a struct; each array once, with its axes). Numbers are
+doubles, texts are ASCII, lists are cells: what both MATLAB and Octave read without surprise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle import matfile
-from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Model, Output
+from xverify.bundle.manifest import FORMAT_VERSION, Input, Layer, Model, Output, Preprocessing
 from xverify.bundle.matfile import MatWriter, cell
 from xverify.errors import XverifyError
 
@@ -63,6 +63,7 @@ def write_weights(
     layers: Sequence[Layer],
     graph: Sequence[Operation],
     parameters: Sequence[StoredParameter],
+    preprocessing: Preprocessing | None = None,
 ) -> None:
     """Writes the file.
 
@@ -74,6 +75,9 @@ def write_weights(
         writer.write("bundle_id", bundle_id)
         writer.write("format_version", float(FORMAT_VERSION))
         writer.write("model", _model(model))
+        writer.write("classes", cell([_ascii(name) for name in model.classes]))
+        if preprocessing is not None:
+            writer.write("preprocessing", _preprocessing(preprocessing))
         writer.write("inputs", cell([_value(item.id, item.name, item) for item in inputs]))
         writer.write("outputs", cell([{"name": _ascii(output.name), "layer": output.layer} for output in outputs]))
         writer.write("layers", cell([_layer(layer) for layer in layers]))
@@ -96,6 +100,18 @@ def _model(model: Model) -> dict[str, Any]:
         "name": _ascii(model.name),
         "release": model.release,
         "classes": cell([_ascii(name) for name in model.classes]),
+    }
+
+
+def _preprocessing(preprocessing: Preprocessing) -> dict[str, Any]:
+    return {
+        "channels": preprocessing.channels,
+        "resize": _row(preprocessing.resize),
+        "crop": _row(preprocessing.crop),
+        "interpolation": preprocessing.interpolation,
+        "scale": float(preprocessing.scale),
+        "mean": _row(preprocessing.mean),
+        "std": _row(preprocessing.std),
     }
 
 

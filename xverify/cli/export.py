@@ -1,12 +1,12 @@
 """`xverify export`."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, shielded
+from xverify.cli.boundary import MATCH, command_line, shielded
 from xverify.cli.options import PATH, console, verbosity
+from xverify.cli.preprocessing_options import preprocessing_options
 
 
 @click.command(short_help="Write a bundle: ONNX, MATLAB weights and every layer's reference output.")
@@ -22,6 +22,7 @@ from xverify.cli.options import PATH, console, verbosity
 )
 @click.option("--inputs", "data", type=PATH, help="Real inputs: .npy, or .npz with one array an input.")
 @click.option("--classes", type=PATH, help="Class names, one a line or as JSON: stored in the bundle.")
+@preprocessing_options
 @click.option("--seed", default=0, show_default=True, help="Of default inputs, seeded weights and jitter.")
 @click.option(
     "--noise-runs",
@@ -46,6 +47,11 @@ def export(
     shapes: tuple[str, ...],
     data: Path | None,
     classes: Path | None,
+    normalize: str,
+    resize: str,
+    crop: str,
+    interpolation: str | None,
+    channels: str | None,
     seed: int,
     noise_runs: int,
     no_float64: bool,
@@ -69,6 +75,7 @@ def export(
       program.pt2            a saved torch.export program (needs --trust)
     """
     from xverify.workflows.export_command import ExportRequest, run_export
+    from xverify.workflows.preprocessing import PreprocessingOptions
 
     request = ExportRequest(
         model=model,
@@ -85,7 +92,8 @@ def export(
         dynamic_batch=dynamic_batch,
         with_matlab=with_matlab,
         force=force,
-        command=" ".join(["xverify", *sys.argv[1:]]),
+        command=command_line(),
+        preprocessing=PreprocessingOptions(normalize, resize, crop, interpolation or "", channels or ""),
     )
     result = run_export(request, (lambda _: None) if quiet else _say)
     if verbose and not quiet:

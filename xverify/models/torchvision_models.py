@@ -4,6 +4,7 @@ import difflib
 import inspect
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
@@ -83,3 +84,66 @@ def _notes(name: str, stored: AbstractSet[str]) -> tuple[str, ...]:
     return (
         f"torchvision's own pretrained {name} also rescales its input (transform_input); a state_dict does not say so: here it is off",
     )
+
+
+@dataclass(frozen=True)
+class PublishedTransforms:
+    """How images are prepared for published weights of a classifier.
+
+    Attributes:
+        name: Of the weights: `ResNet18_Weights.IMAGENET1K_V1`.
+        exact: Whether the file is theirs; else they are the network's default ones.
+        resize: The shorter side, or height and width.
+        crop: Height and width.
+        interpolation: 'bilinear', 'bicubic' or 'nearest'.
+        mean: One a channel.
+        std: One a channel.
+    """
+
+    name: str
+    exact: bool
+    resize: tuple[int, ...]
+    crop: tuple[int, ...]
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+def published_transforms(name: str, sha256: str) -> PublishedTransforms | None:
+    """What torchvision does to images before a network of its own, for the weights in a file.
+
+    torchvision's file names end with the first digits of their sha256: by them a file is recognised, whatever it is called now.
+
+    Args:
+        name: One of `torchvision.models.list_models()`.
+        sha256: Of the weights file.
+
+    Returns:
+        None where torchvision has no classifier's transforms for it.
+    """
+    from torchvision import models  # noqa: PLC0415 - optional
+    from torchvision.transforms._presets import ImageClassification  # noqa: PLC0415
+
+    members = list(models.get_model_weights(name))
+    if not members:
+        return None
+    own = [member for member in members if _is_file_of(member.url, sha256)]
+    chosen = own[0] if own else models.get_model_weights(name).DEFAULT
+    transforms = chosen.transforms()
+    if not isinstance(transforms, ImageClassification):
+        return None
+    crop = tuple(transforms.crop_size)
+    return PublishedTransforms(
+        f"{type(chosen).__name__}.{chosen.name}",
+        bool(own),
+        tuple(transforms.resize_size),
+        crop * 2 if len(crop) == 1 else crop,
+        str(transforms.interpolation.value),
+        tuple(transforms.mean),
+        tuple(transforms.std),
+    )
+
+
+def _is_file_of(url: str, sha256: str) -> bool:
+    digits = url.rpartition("-")[2].partition(".")[0]
+    return len(digits) >= 8 and sha256.startswith(digits)

@@ -5,7 +5,7 @@ alone on PyTorch's inputs.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,11 @@ TIMEOUT = 1800.0
 """Seconds that a program may take, unless the user says otherwise."""
 
 _CODE = "addpath(getenv('XVERIFY_CODE')); xverify.internal.batch();"
+_EVALUATE = (
+    "addpath(getenv('XVERIFY_CODE')); "
+    "try, xverify.evaluate(getenv('XVERIFY_BUNDLE'), getenv('XVERIFY_SOURCE'), 'Output', getenv('XVERIFY_OUTPUT'), 'Print', false); "
+    "catch e, f = fopen(getenv('XVERIFY_FAULT'), 'w'); fprintf(f, '%s\\n%s', e.identifier, e.message); fclose(f); rethrow(e); end"
+)
 
 
 class MatlabLanguageRuntime:
@@ -90,22 +95,48 @@ def write_activations(
     Raises:
         XverifyError: The program is absent or too old, fails, crashes, or takes too long.
     """
+    given = {"XVERIFY_ACTIVATIONS": str(path.resolve()), "XVERIFY_LOCAL": "1" if local else ""}
+    _run_code(engine, _CODE, bundle, path, given, "activations", threads, timeout)
+
+
+def write_logits(
+    engine: Engine, bundle: Bundle, source: Path, path: Path, *, threads: int = 0, timeout: float = TIMEOUT
+) -> None:
+    """Runs xverify.evaluate on a folder of images or a pixels file, and writes its logits file to `path`.
+
+    Raises:
+        XverifyError: The program is absent, fails, crashes, or takes too long.
+    """
+    given = {"XVERIFY_SOURCE": str(source.resolve()), "XVERIFY_OUTPUT": str(path.resolve())}
+    _run_code(engine, _EVALUATE, bundle, path, given, "logits", threads, timeout)
+
+
+def _run_code(
+    engine: Engine,
+    code: str,
+    bundle: Bundle,
+    path: Path,
+    given: Mapping[str, str],
+    what: str,
+    threads: int,
+    timeout: float,
+) -> None:
+    """Runs `code`, which writes `path`; whatever goes wrong is told with the program's own message."""
     with tempfile.TemporaryDirectory(prefix="xverify-") as scratch:
         fault = Path(scratch) / "fault.txt"
         environment = {
             "XVERIFY_CODE": str(matlab_folder()),
             "XVERIFY_BUNDLE": str(bundle.path.resolve()),
-            "XVERIFY_ACTIVATIONS": str(path.resolve()),
-            "XVERIFY_LOCAL": "1" if local else "",
             "XVERIFY_FAULT": str(fault),
+            **given,
         }
         if threads:
             environment |= {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
-        ended = run_program(engine.name, engine.command(_CODE), environment, Path(scratch), timeout)
+        ended = run_program(engine.name, engine.command(code), environment, Path(scratch), timeout)
         if fault.is_file():
             raise _fault(engine, fault.read_text(errors="replace"))
         if ended.code != 0 or not path.is_file():
-            raise _crash(engine, ended)
+            raise _crash(engine, ended, what)
 
 
 def _fault(engine: Engine, text: str) -> XverifyError:
@@ -116,10 +147,10 @@ def _fault(engine: Engine, text: str) -> XverifyError:
     )
 
 
-def _crash(engine: Engine, ended: Ended) -> XverifyError:
+def _crash(engine: Engine, ended: Ended, what: str) -> XverifyError:
     how = f"was killed by signal {-ended.code}" if ended.code < 0 else f"ended with exit code {ended.code}"
     said = " ".join(ended.output.split())[-400:]
     return XverifyError(
-        f"{engine.name} {how} and wrote no activations{f': {said}' if said else '.'}",
+        f"{engine.name} {how} and wrote no {what}{f': {said}' if said else '.'}",
         f"Check that it starts: {' '.join(engine.programs[:1])} --version. Memory may have run out, too.",
     )

@@ -15,11 +15,28 @@ def read_cifar_archive(root: Path, *, download: bool) -> DataSet:
     Raises:
         XverifyError: the files are incomplete or corrupt (torchvision checks their MD5), or cannot be downloaded.
     """
+    train, test = (_opened(root, train=train, download=download) for train in (True, False))
+    return DataSet("torchvision CIFAR-10", tuple(train.classes), _images(train), _images(test))
+
+
+def read_test_images(root: Path) -> tuple[tuple[str, ...], Images]:
+    """The class names and the 10,000 test images alone.
+
+    Raises:
+        XverifyError: the files are incomplete or corrupt.
+    """
+    test = _opened(root, train=False, download=False)
+    return tuple(test.classes), _images(test)
+
+
+def _opened(root: Path, *, train: bool, download: bool) -> CIFAR10:
     try:
-        parts = [CIFAR10(str(root), train=train, download=download) for train in (True, False)]
+        return CIFAR10(str(root), train=train, download=download)
     except (RuntimeError, OSError) as error:
         raise XverifyError(
             f"CIFAR-10 in {root} cannot be used: {error}", "With --download, torchvision fetches it anew."
         ) from error
-    train, test = (Images(part.data, np.array(part.targets, dtype=np.int64)) for part in parts)
-    return DataSet("torchvision CIFAR-10", tuple(parts[0].classes), train, test)
+
+
+def _images(part: CIFAR10) -> Images:
+    return Images(part.data, np.array(part.targets, dtype=np.int64))

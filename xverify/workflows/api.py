@@ -11,6 +11,7 @@ from xverify.errors import XverifyError
 from xverify.program.capture import Arguments
 from xverify.workflows.export import export
 from xverify.workflows.export_options import ExportOptions
+from xverify.workflows.preprocessing import as_preprocessing
 
 
 def export_model(model: nn.Module, inputs: Any, path: Path, **options: Any) -> Bundle:
@@ -20,6 +21,8 @@ def export_model(model: nn.Module, inputs: Any, path: Path, **options: Any) -> B
         raise TypeError(f"export() has no option {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     options.setdefault("name", type(model).__name__)
     options.setdefault("source", f"{type(model).__module__}.{type(model).__qualname__}")
+    if options.get("preprocessing") is not None:
+        options["preprocessing"] = as_preprocessing(options["preprocessing"])
     return export(model, as_arguments(inputs), path, ExportOptions(**options))[0]
 
 

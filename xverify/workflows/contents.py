@@ -166,6 +166,7 @@ def write_files(folder: Path, contents: Contents, reference_files: list[str]) ->
         contents.layers,
         contents.matlab.graph,
         contents.matlab.parameters,
+        contents.options.preprocessing,
     )
     initializers = _initializers(contents)
     manifest = Manifest(
@@ -187,6 +188,7 @@ def write_files(folder: Path, contents: Contents, reference_files: list[str]) ->
         environment=environment(contents.options.seed, contents.options.command),
         files={},
         warnings=tuple(contents.warnings),
+        preprocessing=contents.options.preprocessing,
     )
     generated = generated_files(manifest, contents.matlab.graph, contents.matlab.parameters)
     for name, text in generated.items():

@@ -3,6 +3,7 @@
 Nothing is chosen here: whoever picks one of several networks does so by their held-out images, while they train.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,30 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from xverify.bundle.bundle import MANIFEST, Bundle, load_bundle
+from xverify.bundle.bundle import MANIFEST, load_bundle
+from xverify.bundle.manifest import Preprocessing
+from xverify.datasets.open_data import open_data
+from xverify.datasets.preprocessor import Preprocessor
+from xverify.datasets.source import UNKNOWN, Source
+from xverify.datasets.stream import part_size, parts
 from xverify.errors import XverifyError
 from xverify.training.data import DataSet, to_batch
 from xverify.training.scores import SCHEMA_VERSION, Scores, score
+from xverify.workflows.classifier import as_classifier, class_names, require_fit
 from xverify.workflows.read_data import read_data
 
 BATCH = 250
 
+SCALED = Preprocessing("RGB", (0.5,) * 3, (0.5,) * 3)
+"""What `xverify train` does to images, and what a bundle that says nothing gets."""
+
 
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
-    """The images that were classified; the fingerprint is the sha256 of the whole data set, as in run.json."""
+    """The images that were classified.
+
+    The fingerprint is a sha256: of a run or a checkpoint that of the whole data set, as in run.json; of a bundle that of the test
+    images, their names and labels.
+    """
 
     source: str
     images: int
@@ -52,6 +66,8 @@ class EvaluateRequest:
 @dataclass(frozen=True)
 class _Judged:
     logits: NDArray[Any]
+    labels: NDArray[np.int64]
+    classes: Sequence[str]
     runtime: str
 
 
@@ -67,17 +83,15 @@ def evaluate(request: EvaluateRequest) -> EvaluationReport:
             f"There is no {request.network}.", "Give a bundle, a folder of `xverify train`, or a weights file."
         )
     if (request.network / MANIFEST).is_file():
-        bundle = load_bundle(request.network)
-        data = read_data(request.data, download=request.download)
-        judged = _in_onnxruntime(bundle, data)
+        data, judged = _in_onnxruntime(request)
     else:
         data, judged = _in_pytorch(request)
     return EvaluationReport(
         schema_version=SCHEMA_VERSION,
         network=str(request.network),
         runtime=judged.runtime,
-        data=_described(data),
-        scores=score(judged.logits, data.test.labels, data.classes),
+        data=data,
+        scores=score(judged.logits, judged.labels, judged.classes),
     )
 
 
@@ -99,7 +113,7 @@ def _listed(names: Sequence[str]) -> str:
     return f"{len(names)} classes ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
 
 
-def _in_pytorch(request: EvaluateRequest) -> tuple[DataSet, _Judged]:
+def _in_pytorch(request: EvaluateRequest) -> tuple[TestData, _Judged]:
     import torch
 
     from xverify.models.trained_runs import build_checkpoint, build_run, is_run
@@ -120,47 +134,55 @@ def _in_pytorch(request: EvaluateRequest) -> tuple[DataSet, _Judged]:
     model, device = built.model.eval(), torch.device("cpu")
     with torch.inference_mode():
         logits = [model(to_batch(pixels, device)).numpy() for pixels in _batches(data, BATCH)]
-    return data, _Judged(np.concatenate(logits), f"PyTorch {torch.__version__}")
+    return _described(data), _Judged(
+        np.concatenate(logits), data.test.labels, data.classes, f"PyTorch {torch.__version__}"
+    )
 
 
-def _in_onnxruntime(bundle: Bundle, data: DataSet) -> _Judged:
-    import onnxruntime
-    import torch
+def _in_onnxruntime(request: EvaluateRequest) -> tuple[TestData, _Judged]:
+    """The test images as a stream, prepared as the bundle says; one that says nothing gets images scaled to [-1, 1]."""
+    from xverify.runtimes.onnx_answers import OnnxAnswers
 
-    _require_classes(bundle.manifest.model.classes, data, bundle.path)
-    session = onnxruntime.InferenceSession(str(bundle.model_path.resolve()), providers=["CPUExecutionProvider"])
-    batch = _batch_of(session, bundle, data)
-    name = session.get_inputs()[0].name
-    logits = []
-    for pixels in _batches(data, batch):
-        images = to_batch(pixels, torch.device("cpu")).contiguous().numpy()
-        (result,) = session.run([session.get_outputs()[0].name], {name: _padded(images, batch)})
-        logits.append(result[: len(images)])
-    return _Judged(np.concatenate(logits), f"onnxruntime {onnxruntime.__version__}")
+    bundle = load_bundle(request.network)
+    network = as_classifier(bundle)
+    preprocessing = bundle.manifest.preprocessing or SCALED
+    require_fit(preprocessing, bundle.manifest.inputs[0].shape)
+    if request.download:
+        read_data(request.data, download=True)
+    source = open_data(request.data, bundle.manifest.model.classes, network.outputs)
+    classes = class_names(bundle, source.classes, network.outputs)
+    _require_every_class(source, classes, request.data)
+    model = OnnxAnswers(bundle)
+    preprocessor = Preprocessor(preprocessing, network.shape[1:])
+    size = part_size(network.shape, model.batch or 1)
+    digest, logits = hashlib.sha256("\0".join(classes).encode()), []
+    for answer in model.answers(parts(source, range(len(source.names)), preprocessor, size)):
+        logits.append(answer.logits)
+        for name, label, pixels in zip(answer.part.names, answer.part.labels, answer.part.pixels, strict=True):
+            digest.update(f"{name}\0{label}\0{pixels.shape}".encode("utf-8", "surrogateescape"))
+            digest.update(np.ascontiguousarray(pixels).data)
+    data = TestData(
+        source=source.kind, images=len(source.names), image_size=network.shape[1:], fingerprint=digest.hexdigest()
+    )
+    return data, _Judged(np.concatenate(logits), source.labels, classes, model.name)
 
 
-def _batch_of(session: Any, bundle: Bundle, data: DataSet) -> int:
-    """How many images the model takes at once; one whose batch is free takes what we like."""
-    inputs, size = session.get_inputs(), data.test.pixels.shape[1:3]
-    shape = inputs[0].shape if len(inputs) == 1 else []
-    if len(shape) != 4 or shape[1] != 3 or len(session.get_outputs()) != 1:
+def _require_every_class(source: Source, classes: Sequence[str], where: Path) -> None:
+    """An accuracy needs a label of every image, and that of a class an image."""
+    counts = np.bincount(source.labels[source.labels != UNKNOWN], minlength=len(classes))
+    if int(counts.sum()) < len(source.names):
         raise XverifyError(
-            f"{bundle.path} is no classifier of colour images: its inputs are {[item.shape for item in inputs]}.",
-            "`evaluate` needs one input (N, 3, H, W) and one output (N, classes).",
+            f"{len(source.names) - int(counts.sum())} of {len(source.names)} images in {where} have no label.",
+            "Put each image into a folder with the name of its class. `xverify evaluate-parity` needs no labels.",
         )
-    if tuple(shape[2:]) != size:
+    empty = [name for name, count in zip(classes, counts, strict=True) if not count]
+    if empty:
         raise XverifyError(
-            f"{bundle.path} takes images of {shape[3]} x {shape[2]} pixels; the data's are {size[1]} x {size[0]}.",
-            f"Export the network for them: xverify export ... --input {shape[0]}x3x{size[0]}x{size[1]}",
+            f"{where} has no image of {len(empty)} of {len(classes)} classes: {', '.join(empty[:5])}{', ...' if len(empty) > 5 else ''}.",
+            "Evaluate on data with all classes. `xverify evaluate-parity` needs not all.",
         )
-    return shape[0] if isinstance(shape[0], int) else BATCH
 
 
 def _batches(data: DataSet, size: int) -> Iterator[NDArray[np.uint8]]:
     for start in range(0, len(data.test), size):
         yield data.test.pixels[start : start + size]
-
-
-def _padded(images: NDArray[Any], batch: int) -> NDArray[Any]:
-    """The last batch, filled up with copies of its first image: a bundle's batch is fixed when it is exported."""
-    return np.concatenate([images, np.repeat(images[:1], batch - len(images), axis=0)])

@@ -31,6 +31,7 @@ from xverify.program.layers import Network, find_layers
 from xverify.program.operations import EPS32
 from xverify.runtimes.matlab_files import matlab_folder
 from xverify.runtimes.onnxruntime import OnnxRuntime
+from xverify.workflows.classifier import require_fit
 from xverify.workflows.contents import Contents, write_files, write_reference
 from xverify.workflows.export_options import ExportOptions
 from xverify.workflows.raw_agreement import raw_outputs, require_raw_agreement
@@ -63,6 +64,7 @@ def export(
     ready_model = prepare(model)
     inputs = inputs.map(lambda tensor: tensor.detach().cpu())
     _require_finite_inputs(inputs)
+    _require_preprocessing(inputs, options)
     eager_model = _sharing_parameters(ready_model)
     eager = eager_outputs(eager_model, inputs)
     progress("exporting to ONNX")
@@ -127,6 +129,17 @@ def _require_finite_inputs(inputs: Arguments) -> None:
             )
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise XverifyError("An input holds NaN or Inf.", "Give finite inputs: nothing can be verified with others.")
+
+
+def _require_preprocessing(inputs: Arguments, options: ExportOptions) -> None:
+    if options.preprocessing is None:
+        return
+    if len(inputs.tensors) != 1:
+        raise XverifyError(
+            f"The network has {len(inputs.tensors)} inputs; a preprocessing is that of one image.",
+            "Leave --normalize out.",
+        )
+    require_fit(options.preprocessing, tuple(inputs.tensors[0].shape))
 
 
 def _state(network: Network) -> dict[str, Array]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.folder import require_free
+from xverify.bundle.manifest import Preprocessing
 from xverify.comparison.results import Comparison
 from xverify.compat.releases import release as known_release
 from xverify.models.classes import read_classes
@@ -16,6 +17,13 @@ from xverify.report.check_report import score_text
 from xverify.workflows.check import check
 from xverify.workflows.export import export
 from xverify.workflows.export_options import ExportOptions
+from xverify.workflows.preprocessing import (
+    NOTHING_SAID,
+    Known,
+    PreprocessingOptions,
+    known_preprocessing,
+    parse_preprocessing,
+)
 
 Say = Callable[[str], None]
 
@@ -39,6 +47,7 @@ class ExportRequest:
     with_matlab: bool
     force: bool
     command: str
+    preprocessing: PreprocessingOptions = NOTHING_SAID
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
     inputs = make_inputs(loaded, request.shapes, request.data, request.seed)
     for note in (*loaded.notes, *inputs.notes):
         say(f"{loaded.name}: {note}")
+    arguments = Arguments(inputs.args, inputs.kwargs)
     options = ExportOptions(
         name=loaded.name,
         source=loaded.source,
@@ -75,10 +85,9 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
         with_matlab=request.with_matlab,
         force=request.force,
         command=request.command,
+        preprocessing=_preprocessing(request, arguments, lambda note: say(f"{loaded.name}: {note}")),
     )
-    bundle, comparison = export(
-        loaded.model, Arguments(inputs.args, inputs.kwargs), request.output, options, lambda stage: say(f"{stage} ...")
-    )
+    bundle, comparison = export(loaded.model, arguments, request.output, options, lambda stage: say(f"{stage} ..."))
     for warning in bundle.manifest.warnings:
         say(f"WARNING {warning}")
     for note in bundle.manifest.noise.notes:
@@ -91,3 +100,15 @@ def run_export(request: ExportRequest, say: Say) -> ExportResult:
     say(f"MATLAB {predicted.release}: {score_text(predicted.prediction.score)} (predicted, not yet run in MATLAB).")
     say(f"Next: xverify compare {request.output}; xverify check {request.output}")
     return ExportResult(bundle, comparison)
+
+
+def _preprocessing(request: ExportRequest, inputs: Arguments, say: Say) -> Preprocessing | None:
+    """What the options say, over what is known of the network."""
+    known = Known(None)
+    if len(inputs.tensors) == 1:
+        known = known_preprocessing(request.model, request.weights, tuple(inputs.tensors[0].shape))
+    if not request.preprocessing.given:
+        if known.note:
+            say(known.note)
+        return known.preprocessing
+    return parse_preprocessing(request.preprocessing, known.preprocessing)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xverify.bundle.manifest import Preprocessing
+
 
 @dataclass(frozen=True)
 class ExportOptions:
@@ -21,6 +23,8 @@ class ExportOptions:
         with_matlab: Whether the MATLAB code is copied into the bundle, for a machine without xverify.
         force: Replace an existing bundle.
         command: The command line, for the record.
+        preprocessing: From an image to the network's input, for data sets: a `Preprocessing` or a dict with its fields; None where it is
+            not known, or the input is no image.
         warnings: What the caller has to say about the model (seeded weights, ...).
     """
 
@@ -37,3 +41,4 @@ class ExportOptions:
     force: bool = False
     command: str = "Python API"
     warnings: Sequence[str] = ()
+    preprocessing: Preprocessing | None = None

@@ -10,6 +10,7 @@ from xverify.models.trained_runs import build_run
 from xverify.program.capture import Arguments
 from xverify.workflows.export import export
 from xverify.workflows.export_options import ExportOptions
+from xverify.workflows.preprocessing import known_preprocessing
 
 Say = Callable[[str], None]
 
@@ -29,6 +30,7 @@ def export_run(folder: Path, bundle: Path, command: str, say: Say = lambda _: No
         weights=run.built.weights,
         classes=run.classes,
         command=command,
+        preprocessing=known_preprocessing(str(folder), None, tuple(inputs.shape)).preprocessing,
     )
     made, comparison = export(
         run.built.model.eval(), Arguments((inputs,), {}), bundle, options, lambda stage: say(f"{stage} ...")

@@ -1,0 +1,1 @@
+"""Labelled images as a stream: read, preprocessed and handed over a few at a time, however many there are."""
