@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from xverify.bundle.matfile import Variable, opened, read, variables
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import opened, read, variables
 from xverify.bundle.variable_path import parse_path
 from xverify.errors import XverifyError
 

@@ -10,7 +10,8 @@ from matlab_objects import with_objects
 from numpy.typing import NDArray
 
 from xverify.bundle import mat5file
-from xverify.bundle.matfile import Variable, cell, opened, read, variables
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import cell, opened, read, variables
 from xverify.bundle.variable_path import parse_path
 
 Array = NDArray[Any]

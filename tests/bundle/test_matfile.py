@@ -14,7 +14,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from xverify.bundle import matfile
-from xverify.bundle.matfile import MatWriter, Variable, cell, read, read_at, variables
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import MatWriter, cell, read, read_at, variables
 from xverify.errors import XverifyError
 
 Array = NDArray[Any]

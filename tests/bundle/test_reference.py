@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from xverify.bundle.bundle import as_stored
 from xverify.bundle.manifest import StoredArray
-from xverify.bundle.matfile import Variable, read, read_at, variables
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import read, read_at, variables
 from xverify.bundle.reference import INFO, ReferenceWriter
 
 Array = NDArray[Any]

@@ -11,7 +11,8 @@ from handmade_bundles import BUNDLE_ID, handmade
 
 from xverify.bundle import matfile
 from xverify.bundle.manifest import Model, Output
-from xverify.bundle.matfile import Variable, read, variables
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import read, variables
 from xverify.bundle.weights import Operation, StoredParameter, write_weights
 from xverify.errors import XverifyError
 

@@ -20,7 +20,7 @@ import h5py  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
-from xverify.bundle.matfile import Variable
+from xverify.bundle.mat_contents import Variable
 from xverify.bundle.variable_path import PathError, VariablePath, follow
 
 Array = NDArray[Any]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xverify.bundle.matfile import MatFile, Variable
+from xverify.bundle.mat_contents import MatFile, Variable
 from xverify.bundle.variable_path import Node, PathError, VariablePath, follow
 
 Array = NDArray[Any]

@@ -17,7 +17,7 @@ from scipy.io.matlab import MatlabFunction, MatlabObject, MatlabOpaque, mat_stru
 from scipy.sparse import issparse
 
 from xverify.bundle.class_objects import is_object
-from xverify.bundle.matfile import Variable
+from xverify.bundle.mat_contents import Variable
 from xverify.bundle.variable_path import PathError, VariablePath, follow
 
 Array = NDArray[Any]

@@ -10,11 +10,12 @@ from contextlib import closing, contextmanager
 from math import prod
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xverify.bundle.mat_contents import MatFile, Variable
 from xverify.bundle.variable_path import Node, PathError, VariablePath
 from xverify.errors import XverifyError
 
@@ -115,34 +116,6 @@ def _elements(path: Path, offset: int, dtype: np.dtype[Any], count: int) -> Arra
     raise XverifyError(
         f"{path.name} ends before its array at byte {offset}.", "The bundle is damaged: export it again."
     )
-
-
-class Variable(NamedTuple):
-    """One variable of a file: its name, and MATLAB's class of it ('single', 'logical', 'struct', 'dlarray', ...)."""
-
-    name: str
-    kind: str
-
-
-class MatFile(Protocol):
-    """A file that is open: its variables, of which one at a time is read."""
-
-    @property
-    def variables(self) -> list[Variable]:
-        """In the file's order, duplicates included."""
-        ...
-
-    def node(self, path: VariablePath) -> Node:
-        """The value at a path, not necessarily read yet; of variables of one name the first.
-
-        Raises:
-            PathError: There is no such value.
-        """
-        ...
-
-    def close(self) -> None:
-        """Closes the file."""
-        ...
 
 
 class OpenedFile:

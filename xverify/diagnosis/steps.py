@@ -17,6 +17,7 @@ from xverify.bundle import matfile
 from xverify.bundle.bundle import WEIGHTS, Bundle
 from xverify.bundle.hashing import array_sha256
 from xverify.bundle.manifest import Layer, Parameter
+from xverify.bundle.mat_contents import Variable
 from xverify.bundle.onnxfile import OnnxFile
 from xverify.layouts.axes import axis_lengths, inverse, rearrange, rearranged_shape
 
@@ -205,7 +206,7 @@ class Steps:
         return [_record(step) for step in self._variable("graph").ravel()]
 
     def _variable(self, name: str) -> Any:
-        return matfile.read(self._bundle.path / WEIGHTS, matfile.Variable(name, ""))
+        return matfile.read(self._bundle.path / WEIGHTS, Variable(name, ""))
 
 
 def _record(struct: Any) -> Any:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle.class_objects import is_object
-from xverify.bundle.matfile import OpenedFile, Variable, opened
+from xverify.bundle.mat_contents import Variable
+from xverify.bundle.matfile import OpenedFile, opened
 from xverify.bundle.reference import INFO
 from xverify.errors import XverifyError
 from xverify.weights.expected import expected_layers, loose_parameters
