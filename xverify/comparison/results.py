@@ -239,6 +239,9 @@ class Comparison(Record, frozen=True):
     problems: tuple[str, ...] = ()
     """Failures that belong to no layer: extra or duplicate variables, changed parameters."""
     environment: dict[str, str] = {}
+    on_own_inputs: bool = False
+    """Whether local errors are of what a file holds against PyTorch's layers (model.onnx) on the file's own inputs to them, not on
+    PyTorch's."""
     date: str = ""
     """When it was compared: ISO 8601, in UTC."""
     command: str = ""

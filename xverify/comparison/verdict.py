@@ -14,6 +14,8 @@ from xverify.comparison.policy import Policy
 from xverify.comparison.results import LayerResult, Measure, Status
 
 _SHARE = "0.1% of its size"
+FIXED = "fixed"
+"""How the reason of a tolerance begins that the user gave."""
 BY_ACCUMULATED_ALONE = "judged by its accumulated error alone"
 BY_LOCAL_ALONE = f"judged by its local error alone: the accumulated rounding passes {_SHARE}"
 
@@ -28,7 +30,10 @@ class Findings:
     refused: dict[str, str] = field(default_factory=dict)
     """Layer id -> why its value cannot be compared (its shape, its type)."""
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     has_local: bool = False
+    on_own_inputs: bool = False
+    """Whether the local errors are of a file's values on the file's own inputs, not on PyTorch's."""
     without_local: Mapping[str, str] = field(default_factory=dict)
     """Layer id -> why it could not run alone, though others did."""
     evidence: Evidence = field(default_factory=Evidence)
@@ -62,7 +67,7 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
         local=local,
         accumulated=accumulated,
         optimised=optimised,
-        tolerance_reason=f"fixed: atol {fixed.atol:g}, rtol {fixed.rtol:g}" if fixed else layer.tolerance.reason,
+        tolerance_reason=f"{FIXED}: atol {fixed.atol:g}, rtol {fixed.rtol:g}" if fixed else layer.tolerance.reason,
         alias_of=layer.alias_of,
         permitted=policy.permission(layer) if status is Status.NOT_COMPARED else "",
         inputs=layer.inputs,
@@ -73,7 +78,7 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
 
 
 def _missing(layer: Layer, findings: Findings, local: Measure | None, accumulated: Measure | None) -> str:
-    if findings.has_local and not layer.onnx_tensor and not layer.alias_of:
+    if findings.has_local and not layer.onnx_tensor and not layer.alias_of and layer.id not in findings.without_local:
         return "it is no value of model.onnx"
     if accumulated is None:
         return "missing from the activations"

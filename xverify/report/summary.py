@@ -281,15 +281,16 @@ def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]
     for kind, measure in measures(layer).items():
         yield Fact(KINDS[kind], amount(measure))
         if not measure.passed:
-            yield from _worst_element(comparison, layer, measure)
+            right = "model.onnx on its inputs" if kind == "local" and comparison.on_own_inputs else "PyTorch"
+            yield from _worst_element(comparison, layer, measure, right)
 
 
-def _worst_element(comparison: Comparison, layer: LayerResult, measure: Measure) -> Iterator[Fact]:
+def _worst_element(comparison: Comparison, layer: LayerResult, measure: Measure, right: str) -> Iterator[Fact]:
     if measure.problem and measure.problem not in layer.reason:
         yield Fact("problem", one_line(measure.problem))
     if measure.worst_index is not None:
-        here, pytorch = numbers.value(measure.actual), numbers.value(measure.expected)
-        values = f"{one_line(comparison.against)} has {here}, PyTorch has {pytorch}"
+        here, expected = numbers.value(measure.actual), numbers.value(measure.expected)
+        values = f"{one_line(comparison.against)} has {here}, {right} has {expected}"
         yield Fact("worst at", f"{numbers.index(measure.worst_index)}: {values}" if measure.worst_index else values)
 
 

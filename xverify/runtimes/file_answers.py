@@ -6,6 +6,7 @@ import numpy as np
 
 from xverify.datasets.logits_file import LogitsFiles
 from xverify.datasets.stream import Part
+from xverify.parity.results import OWN_IMAGES
 from xverify.runtimes.answers import Answer
 
 
@@ -17,7 +18,7 @@ class FileAnswers:
         places: Place in the data set -> place in the files; None where they are the same.
     """
 
-    notes = ("the other side decoded and prepared the images itself",)
+    notes = (OWN_IMAGES,)
 
     def __init__(self, files: LogitsFiles, places: Mapping[int, int] | None = None) -> None:
         self._files, self._places = files, places

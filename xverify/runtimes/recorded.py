@@ -20,6 +20,7 @@ from xverify.bundle.matfile import OpenedFile, opened
 from xverify.bundle.reference import INFO
 from xverify.bundle.variable_path import Node, PathError, VariablePath, parse_path
 from xverify.errors import XverifyError
+from xverify.runtimes.onnxruntime import OnnxRuntime
 from xverify.runtimes.recorded_sources import LOCAL, Source, local_sources, sources_by_map, sources_by_name
 from xverify.runtimes.runtime import Activation
 from xverify.runtimes.variable_map import VariableMap, read_map
@@ -77,7 +78,6 @@ class RecordedActivations:
         """Whether the file says where it comes from, and what was seen while it was read."""
         return (
             *self._label_notes(),
-            *(() if self._local else ("a recorded file has accumulated errors only: no first fault is named",)),
             *self._unused_notes(),
             *dict.fromkeys(self._remarks),
         )
@@ -107,6 +107,10 @@ class RecordedActivations:
     def local(self, bundle: Bundle, references: dict[str, Array]) -> Iterator[Activation] | None:  # noqa: ARG002
         """Each layer alone, where the file has such values; else None."""
         return self._values(bundle, self._local) if self._local else None
+
+    def layers_on(self, bundle: Bundle, values: dict[str, Array]) -> Iterator[Activation] | None:
+        """Each layer of model.onnx alone, in onnxruntime, on values that the file holds."""
+        return OnnxRuntime().local(bundle, values)
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:  # noqa: ARG002
         """None: a file holds one whole run."""

@@ -56,6 +56,15 @@ class Runtime(Protocol):
 
 
 @runtime_checkable
+class OnOwnInputs(Protocol):
+    """A source of values that someone recorded: what each layer read is known, and can be given to PyTorch's layer."""
+
+    def layers_on(self, bundle: Bundle, values: dict[str, NDArray[Any]]) -> Iterator[Activation] | None:
+        """Each layer of the bundle as PyTorch defines it, alone, fed with `values` (layer id -> value)."""
+        ...
+
+
+@runtime_checkable
 class PartlyLocal(Protocol):
     """A source that could not run every layer alone, and says so."""
 

@@ -18,12 +18,24 @@ from xverify.errors import XverifyError
 from xverify.runtimes.engines import OCTAVE
 from xverify.runtimes.matlab_language import MatlabLanguageRuntime
 from xverify.runtimes.onnxruntime import OnnxRuntime
+from xverify.runtimes.recorded import RecordedActivations
 from xverify.runtimes.runtime import Runtime
+from xverify.workflows.compare import RunOptions
+from xverify.workflows.run import run
+
+
+def _octaves_file(bundle: Bundle) -> RecordedActivations:
+    """A file of one whole run, as it comes from MATLAB: its layers are looked at on the file's own inputs."""
+    file = bundle.path.parent / "octave.mat"
+    run(bundle, "octave", file, RunOptions(threads=1))
+    return RecordedActivations(file, bundle)
+
 
 VARIANTS: Mapping[str, Callable[[Bundle], Runtime]] = {
     "onnxruntime, 1 thread": lambda _: OnnxRuntime(threads=1),
     "onnxruntime, 2 threads": lambda _: OnnxRuntime(threads=2),
     "Octave": lambda bundle: MatlabLanguageRuntime(OCTAVE, bundle, threads=1),
+    "Octave's file": _octaves_file,
     "another CPU's reference": lambda _: OnnxRuntime(threads=1),
 }
 """Each onnxruntime run includes one with all optimisations and one without."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xverify.bundle.bundle import Bundle
-from xverify.runtimes.runtime import Activation, Runtime
+from xverify.runtimes.runtime import Activation, OnOwnInputs, Runtime
 
 Array = NDArray[Any]
 
@@ -96,6 +96,9 @@ class Watched:
 
     def local(self, bundle: Bundle, references: dict[str, Array]) -> Iterator[Activation] | None:
         return self._runtime.local(bundle, references)
+
+    def layers_on(self, bundle: Bundle, values: dict[str, Array]) -> Iterator[Activation] | None:
+        return self._runtime.layers_on(bundle, values) if isinstance(self._runtime, OnOwnInputs) else None
 
     def optimised(self, bundle: Bundle) -> Iterator[Activation] | None:
         return self._runtime.optimised(bundle)
