@@ -115,7 +115,7 @@ class Parity:
         self._defaults = _defaults(item, config)
         self._json = _folder(config, config.getoption("--xverify-json"))
         if self._json is not None:  # what an earlier session found says nothing about this one
-            self._json_file(self._json).unlink(missing_ok=True)
+            _prepared(self._json, self._json_file(self._json))
         self.called = 0
         self.comparisons: list[Comparison] = []
 
@@ -172,6 +172,12 @@ class Parity:
             self._refuse(error)
             raise
         self._record(comparisons)
+        try:
+            self._write()
+        except XverifyError as error:  # a report that cannot be written never costs the verdict
+            if not text:
+                raise
+            text += f"\n\n{error.message}"
         if text:
             raise ParityError(text, comparisons)
         return comparisons[0]
@@ -211,10 +217,11 @@ class Parity:
                 "xverify.first_fault": comparison.first_fault or "",
             }
             self._item.user_properties += [(key, one_line(value)) for key, value in properties.items() if value]
+
+    def _write(self) -> None:
         if self._json is not None:
             from xverify.report.formats import write_report
 
-            self._json.mkdir(parents=True, exist_ok=True)
             write_report("json", self.comparisons, self._json_file(self._json))
 
     def _json_file(self, folder: Path) -> Path:
@@ -250,6 +257,17 @@ def _listed(against: "str | Path | Sequence[str | Path]") -> Sequence[str | Path
     if not listed:
         raise XverifyError("`against` is empty: nothing would be compared.", "Name a runtime, or leave it out.")
     return listed
+
+
+def _prepared(folder: Path, file: Path) -> None:
+    """Makes the folder of --xverify-json, without an earlier session's file of this test."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise XverifyError(
+            f"--xverify-json: {folder} is no folder that can be written to: {error.strerror}.", "Name another folder."
+        ) from error
 
 
 def _folder(config: pytest.Config, path: "str | Path | None") -> Path | None:

@@ -57,7 +57,7 @@ def test_quiet_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     path = written(relu(), tmp_path / "net.onnx")
     assert run(capsys, str(path), "-q", "--json", str(tmp_path / "check.json")) == (0, "")
     plain = json.loads((tmp_path / "check.json").read_bytes())
-    assert plain["file"] == "net.onnx"
+    assert (plain["file"], plain["bundle_id"]) == ("net.onnx", "")
     assert [layer["name"] for layer in plain["layers"]] == ["x", "x_BatchSizeVerifier", "relu", "yOutput"]
 
 
@@ -72,6 +72,7 @@ def test_a_bundle_is_checked_and_its_layers_are_looked_up(
     plain = json.loads((tmp_path / "check.json").read_bytes())
     layers = [layer.id for layer in load_bundle(exported).manifest.layers if layer.onnx_tensor]
     assert plain["file"] == "model.onnx"
+    assert plain["bundle_id"] == load_bundle(exported).manifest.bundle_id
     assert plain["layer_ids"] == {identifier: identifier for identifier in layers}
     assert len(layers) > 3
 

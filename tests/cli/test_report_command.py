@@ -1,6 +1,8 @@
 """`xverify report`, and what `compare` does with a baseline, annotations and reports that cannot be written."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -126,6 +128,51 @@ def test_a_report_that_cannot_be_written_loses_neither_the_verdict_nor_the_other
         Path("a.xml").unlink()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--html", "a", "--markdown", "./a"], "--markdown would write over what --html writes to a"),
+        (["--json", "link.json"], "--json would write over the file good.json that it reads"),
+        (["--html", "good.json"], "--html would write over the file good.json that it reads"),
+    ],
+)
+def test_no_file_is_written_twice_or_over_what_is_read(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path(saved("good.json", passing())).read_bytes()
+    Path("link.json").symlink_to("good.json")
+    assert invoke(["report", "good.json", *arguments]) == 2
+    assert words in capsys.readouterr().err
+    assert Path("good.json").read_bytes() == before
+    assert not Path("a").exists()
+
+
+def test_what_stands_beside_needs_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["report", saved("a.json", passing()), "--beside", "check.json"]) == 2
+    assert "--beside belongs to --html" in capsys.readouterr().err
+
+
+def test_devices_may_be_named_twice() -> None:
+    assert invoke(["report", saved("a.json", passing()), "--json", "/dev/null", "--html", "/dev/null", "-q"]) == 0
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a device of Linux that is always full")
+def test_a_full_disk_below_the_terminal_costs_neither_the_verdict_nor_the_files(exported: Path) -> None:
+    for arguments, code in ((EXACT, 1), ([], 2)):
+        command = [sys.executable, "-m", "xverify", "compare", str(exported), *arguments, "--json", "a.json"]
+        with FULL.open("wb") as full:
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+        assert "The output cannot be written: No space left" in done.stderr
+        assert invoke(["report", "a.json", "-q"]) == (1 if arguments else 0)
+        with FULL.open("wb") as full:
+            command = [sys.executable, "-m", "xverify", "report", "a.json"]
+            assert subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False).returncode == code
+
+
 # --- compare ------------------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +205,15 @@ def test_a_baseline_that_does_not_fit_is_refused_before_anything_runs(
         said = capsys.readouterr()
         assert words in said.err
         assert said.out == ""
+
+
+def test_a_baseline_is_not_written_over(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a job fails once, and every later one finds its failures known."""
+    assert invoke(["compare", str(exported), "--json", "base.json", "-q"]) == 0
+    before = Path("base.json").read_bytes()
+    assert invoke(["compare", str(exported), *EXACT, "--baseline", "base.json", "--json", "./base.json"]) == 2
+    assert "--json would write over the file base.json that it reads" in capsys.readouterr().err
+    assert Path("base.json").read_bytes() == before
 
 
 def test_annotations_and_the_summary(

@@ -103,6 +103,66 @@ def test_a_looser_tolerance_does_not_hide_in_the_ratio_unseen() -> None:
     assert any("more than 10 times the error" in note for note in regressions.notes)
 
 
+def fixed(error: float, allowed: float, **changes: Any) -> Comparison:
+    """Judged by a tolerance that the user gave."""
+    reason = f"fixed: atol {allowed:g}, rtol 0"
+    return with_fault(
+        changed(FAULTY, local=measure(error, allowed), accumulated=None, tolerance_reason=reason, **changes)
+    )
+
+
+def test_a_stricter_tolerance_in_the_baseline_covers_no_later_fault() -> None:
+    """Rounding fails there with a huge ratio: beside it a real fault is small."""
+    strict = fixed(1e-7, 1e-12)
+    calibrated = with_fault(changed(FAULTY, local=measure(1e-3, 4e-7), accumulated=None))
+    assert found(calibrated, strict) == [(FAULT, "worse")]
+    assert found(fixed(1e-3, 1e-7), strict) == [(FAULT, "worse")]
+    assert found(fixed(1.9e-7, 1e-12), strict) == []
+    same = with_fault(changed(FAULTY, local=measure(1.9e-7, 1e-8), accumulated=None))
+    assert found(same, strict) == []
+
+
+def test_another_factor_in_the_baseline_is_another_rule() -> None:
+    def calibrated(error: float, factor: int, floor: float) -> Comparison:
+        reason = f"local: {factor} x {floor:g} (eps32 x magnitude 3); accumulated: 10 x 1e-6 (the spread of PyTorch's float32 runs)"
+        local = measure(error, factor * floor)
+        return with_fault(changed(FAULTY, local=local, accumulated=None, tolerance_reason=reason))
+
+    assert found(calibrated(5e-3, 6, 1e-7), calibrated(1e-3, 1, 1e-7)) == [(FAULT, "worse")]
+    assert found(calibrated(5e-3, 6, 5e-7), calibrated(1e-3, 6, 1e-7)) == []  # other inputs: all is five times as large
+
+
+def test_a_looser_tolerance_than_the_baselines_does_not_let_the_error_grow() -> None:
+    assert found(fixed(3e-3, 1e-4), fixed(1e-3, 1e-5)) == [(FAULT, "worse")]
+
+
+def test_a_layer_that_only_has_the_id_of_a_known_failure() -> None:
+    other = changed(FAULTY, operation="linear")
+    regressions = beside(with_fault(other), failing(), "old.json")
+    assert kinds(regressions) == [(FAULT, "other fault")]
+    assert "linear instead of batch_norm" in regressions.found[0].statement
+    skipped = failing().layers[6]
+    another = changed(skipped, operation="softmax")
+    assert found(with_layers(failing(), encoder_layers_encod=another), failing()) == [(skipped.id, "other fault")]
+
+
+def test_another_shape_beside_a_measure_that_fails() -> None:
+    def with_reason(reason: str) -> Comparison:
+        return with_fault(changed(FAULTY, reason=reason, local=None))
+
+    assert found(with_reason("shape 2x3 instead of 2x4"), with_reason("shape 2x3 instead of 2x4")) == []
+    assert found(with_reason("shape 2x9 instead of 2x4"), with_reason("shape 2x3 instead of 2x4")) == [
+        (FAULT, "other fault")
+    ]
+    grown = "accumulated error 0.0015 > 1.21e-06"
+    assert found(with_reason(grown), with_reason("accumulated error 0.0013 > 1.21e-06")) == []
+
+
+def test_a_failure_that_no_rule_knows_is_no_known_one() -> None:
+    empty = msgspec.structs.replace(passing(), passed=False, layers=())
+    assert found(empty, empty) == [("", "problem")]
+
+
 def test_where_equality_is_asked_for_the_error_itself_may_not_double() -> None:
     def exact(error: float) -> Comparison:
         fault = changed(FAULTY, local=measure(error, 0.0, problem="3 of 9 values differ"), accumulated=None)
@@ -126,6 +186,20 @@ def test_nan_is_no_number_that_did_not_grow(now: float, before: float, kind: str
         return with_fault(changed(FAULTY, local=measure(error, 3.97e-7, passed=False, problem=problem)))
 
     assert found(with_error(now), with_error(before)) == ([(FAULT, kind)] if kind else [])
+
+
+def with_nan(first: tuple[int, ...], count: int, **changes: Any) -> Comparison:
+    nan = measure(math.nan, 3.97e-7, passed=False, problem="NaN where the reference has 0.5", worst_index=first)
+    detail = msgspec.structs.replace(failing().details[0], decades=((0.0, 9), (math.inf, count)))
+    return msgspec.structs.replace(with_fault(changed(FAULTY, local=nan, **changes)), details=(detail,), causes=())
+
+
+def test_nan_that_stands_elsewhere_or_spreads_is_worse() -> None:
+    before = with_nan((0, 1, 2, 3), 4)
+    assert found(with_nan((0, 1, 2, 3), 8), before) == []
+    assert found(with_nan((0, 1, 2, 3), 9), before) == [(FAULT, "worse")]
+    assert found(with_nan((0, 1, 2, 4), 4), before) == [(FAULT, "worse")]
+    assert found(with_nan((0, 1, 2, 4), 4, shape=(1, 608, 14, 12)), before) == []
 
 
 def test_nan_without_a_problem_is_worse_than_a_number() -> None:
@@ -168,7 +242,20 @@ def test_another_cause_is_another_fault_where_both_are_sure() -> None:
     now = msgspec.structs.replace(failing(), causes=(other,))
     assert found(now, failing()) == [(FAULT, "other fault")]
     unsure = msgspec.structs.replace(other, confidence=Confidence.PARTIAL)
-    assert found(msgspec.structs.replace(failing(), causes=(unsure,)), failing()) == []
+    assert found(failing(), msgspec.structs.replace(failing(), causes=(unsure,))) == []
+
+
+def test_a_certain_cause_that_explains_no_more_is_another_fault_where_it_was_looked_for() -> None:
+    unexplained = msgspec.structs.replace(failing(), causes=())
+    assert [item.layer for item in unexplained.details] == [FAULT]
+    assert found(unexplained, failing()) == [(FAULT, "other fault")]
+    in_part = msgspec.structs.replace(
+        failing(), causes=(msgspec.structs.replace(CAUSE, confidence=Confidence.PARTIAL),)
+    )
+    assert found(in_part, failing()) == [(FAULT, "other fault")]
+    assert found(msgspec.structs.replace(unexplained, details=()), failing()) == []
+    likely = msgspec.structs.replace(CAUSE, confidence=Confidence.LIKELY)
+    assert found(unexplained, msgspec.structs.replace(failing(), causes=(likely,))) == []
 
 
 def test_another_shape_is_another_fault() -> None:
@@ -218,6 +305,8 @@ def test_parameters() -> None:
     other = msgspec.structs.replace(other, parameters=Parameters(checked=364, changed=(problem,)))
     assert found(other, changed_parameters(1)) == [("", "changed parameter")]
     unchecked = msgspec.structs.replace(failing(), parameters=Parameters(0, (), "switched off"))
+    first = beside(changed_parameters(1), unchecked, "old.json").found[0]
+    assert (first.kind, "was not checked in the baseline" in first.statement) == ("changed parameter", True)
     assert found(unchecked, changed_parameters(1)) == [("", "coverage lost")]
 
 
@@ -254,6 +343,20 @@ def test_the_notes_say_what_may_go_unseen() -> None:
     notes = beside(moved, passing(), "old.json").notes
     assert any("another export" in note for note in notes)
     assert any("onnxruntime 1.40.0" in note for note in notes)
+
+
+def test_a_looser_tolerance_of_the_optimised_run_is_told() -> None:
+    looser = changed(LAYERS[-1], optimised=measure(1e-3, 1.0))
+    notes = beside(with_layers(passing(), classifier=looser), passing(), "old.json").notes
+    assert any("more than 10 times the error" in note for note in notes)
+
+
+def test_local_errors_of_another_kind_are_told() -> None:
+    own = msgspec.structs.replace(passing(), on_own_inputs=True)
+    assert any("in the baseline on PyTorch's" in note for note in beside(own, passing(), "old.json").notes)
+    assert beside(own, own, "old.json").notes == ()
+    whole = msgspec.structs.replace(passing(), layers=tuple(changed(item, local=None) for item in LAYERS))
+    assert beside(own, whole, "old.json").notes == ()
 
 
 # --- which baseline belongs to which comparison ----------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_a_layer_that_could_not_run_alone_is_judged_by_the_whole_run(tmp_path: P
     assert comparison.passed
     (join,) = [layer for layer in comparison.layers if layer.id == "join"]
     assert join.reason == "judged by its accumulated error alone: two layers make it"
-    assert any("1 layers are judged by their accumulated error alone" in note for note in comparison.notes)
+    assert any("1 layer is judged by its accumulated error alone" in note for note in comparison.notes)
     silent = compare_bundle(bundle(tmp_path / "again"), FakeRuntime(wrong(), without("join", wrong())))
     assert not silent.passed
     assert silent.coverage.compared == len(VALUES) - 1

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import small_models
 import torch
 from fake_runtime import FakeRuntime
@@ -125,6 +124,14 @@ def test_a_missing_layer_is_not_compared_and_its_readers_have_no_local_error(cnn
     assert not comparison.passed
     assert layers["layer_2"].status is Status.NOT_COMPARED
     assert layers["layer_3"].reason == f"{BY_ACCUMULATED_ALONE}: {NOT_PYTORCHS}"
+
+
+def test_a_file_of_the_output_alone_says_why_it_has_accumulated_errors_only(cnn_bundle: Bundle) -> None:
+    output = cnn_bundle.manifest.outputs[0].layer
+    comparison, layers = judged(cnn_bundle, {output: of(cnn_bundle)[output]})
+    assert not comparison.on_own_inputs
+    assert all(layer.local is None for layer in layers.values())
+    assert f"accumulated errors only: no first fault is named ('{output}': {NOT_PYTORCHS})" in comparison.notes
 
 
 def test_nan_is_no_input_to_look_at(cnn_bundle: Bundle) -> None:

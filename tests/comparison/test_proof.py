@@ -61,7 +61,7 @@ def test_an_ill_conditioned_layer_is_judged_by_its_local_error_alone(tmp_path: P
     passed = compare_bundle(bundle, FakeRuntime(far, values(), far))
     assert passed.passed
     assert layer_of(passed, "head").reason.startswith("judged by its local error alone")
-    assert any("judged by their local error alone" in note for note in passed.notes)
+    assert any("judged by its local error alone" in note for note in passed.notes)
     failed = compare_bundle(bundle, FakeRuntime(values(), moved("head", 2 * LOCAL)))
     require_only_failure(failed, "head", reason="local error")
 

@@ -26,9 +26,11 @@ from sample_comparisons import (
     with_layers,
 )
 
+from xverify.comparison.baseline import judge
 from xverify.comparison.not_finite import NAMES, not_finite, restore
 from xverify.comparison.results import ChannelError, Comparison, Coverage, Element, Regression, Status
 from xverify.comparison.saved import parse_comparisons, read_comparisons
+from xverify.comparison.verdict import BY_LOCAL_ALONE
 from xverify.errors import XverifyError
 from xverify.report.formats import FILE_FORMATS
 from xverify.report.json_report import to_json
@@ -214,8 +216,48 @@ def test_a_verdict_that_the_layers_do_not_bear_out_is_refused() -> None:
     refused(edited(lambda p: p["layers"].pop(), passing()), "coverage")
     refused(edited(lambda p: p.update(layers=[]), passing()), "no layers")
     refused(edited(lambda p: p.update(problems=["x"]), passing()), "problems were found")
+    for change in (
+        lambda p: p["faults"].append("gone"),
+        lambda p: p.update(first_fault="gone"),
+        lambda p: p["causes"][0].update(layer="gone"),
+        lambda p: p["details"][0].update(layer="gone"),
+    ):
+        refused(edited(change), "'gone', which is no layer")
     refused(edited(lambda p: p["layers"].append(p["layers"][0])), "same id")
     refused(edited(lambda p: p["regressions"]["known"].clear(), beside_baseline()), "neither a regression nor known")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda p: p["layers"][1]["local"].update(error=5.0), "more than what is allowed"),
+        (lambda p: p["layers"][1]["accumulated"].update(problem="NaN"), "more than what is allowed"),
+        (lambda p: p["layers"][1]["local"].update(error=5.0, passed=False), "its local error did not"),
+        (lambda p: p["layers"][1]["accumulated"].update(passed=False), "its accumulated error did not"),
+        (lambda p: p["layers"][1].update(local=None, accumulated=None), "nothing of it was measured"),
+    ],
+)  # fmt: skip
+def test_a_layer_that_passed_without_the_numbers_for_it(change: Callable[[dict[str, Any]], object], words: str) -> None:
+    assert words in refused(edited(change, passing()), "contradicts itself").message
+
+
+def test_a_layer_that_is_judged_by_its_local_error_alone_does_not_contradict_itself() -> None:
+    layers = passing().layers
+    worse = changed(layers[4], accumulated=measure(1.0, 1e-6), reason=BY_LOCAL_ALONE)
+    alias = changed(layers[5], accumulated=worse.accumulated)
+    original = with_layers(passing(), **{worse.id: worse, alias.id: alias})
+    assert parse_comparisons(to_json(original), "x") == (original,)
+
+
+def test_problems_and_changed_parameters_are_regressions_or_known() -> None:
+    nothing: dict[str, Any] = {"baseline": "", "date": "", "against": "", "found": []}
+    for original in (changed_parameters(2), msgspec.structs.replace(passing(), passed=False, problems=("x",))):
+        refused(edited(lambda p: p.update(regressions=nothing), original), "a problem or a changed parameter|neither")
+        accepted = judge(original, original, "old.json")
+        assert parse_comparisons(to_json(accepted), "x") == (accepted,)
+        refused(edited(lambda p: p["regressions"]["known"].pop(), accepted), "neither a regression nor")
+    unknown = msgspec.structs.replace(passing(), passed=False)
+    refused(edited(lambda p: p.update(regressions=nothing), unknown), "neither a regression nor a known failure")
 
 
 def test_a_layer_that_was_permitted_does_not_contradict_a_pass() -> None:

@@ -13,7 +13,8 @@ from xverify.workflows import compare as workflow
 
 BESIDE: dict[str, dict[str, Any]] = {
     "check": {
-        "file": "model.onnx", "release": "R2024b", "blocked": False, "custom_layers": False, "score": {"built_in": 8, "custom": 0},
+        "bundle_id": passing().bundle_id, "file": "model.onnx", "release": "R2024b", "blocked": False, "custom_layers": False,
+        "score": {"built_in": 8, "custom": 0},
         "findings": [{"severity": "note", "what": "<b>assumed</b>", "where": ["a", "b", "c", "d", "e"], "reason": "r",
                       "evidence": "e", "confidence": "assumed", "action": "look"}],
     },
@@ -96,6 +97,21 @@ def test_a_result_of_another_bundle_is_refused_and_the_page_is_there(
     assert invoke(["compare", "net", "--html", "page.html", "--beside", beside("other")]) == 2
     assert "other.json is about another bundle: another" in capsys.readouterr().err
     assert "PASSED" in page()
+
+
+@pytest.mark.parametrize("named", [{"bundle_id": ""}, {}], ids=["plain file", "older file"])
+def test_a_result_that_names_no_bundle_has_no_verdict_here(named: dict[str, str], compared: list[Comparison]) -> None:
+    """It may be of another network: a PASSED beside this one would be believed."""
+
+    def section() -> str:
+        assert invoke(["compare", "net", "--html", "page.html", "-q", "--beside", beside("anyone")]) == 0
+        return page().partition("importer, R2024b")[2].partition("</section>")[0]
+
+    BESIDE["anyone"] = BESIDE["check"]
+    assert "PASSED" in section()
+    BESIDE["anyone"] = {key: value for key, value in BESIDE["check"].items() if key != "bundle_id"} | named
+    assert "PASSED" not in section()
+    assert "the result names none" in section()
 
 
 @pytest.mark.parametrize(

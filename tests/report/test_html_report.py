@@ -2,6 +2,7 @@ import json
 import math
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -122,6 +123,16 @@ def test_every_link_leads_somewhere_and_no_id_is_used_twice() -> None:
     assert controlled - set(ids) == set()
 
 
+def test_the_page_says_which_inputs_local_errors_are_measured_on() -> None:
+    ordinary = Page(to_html(failing()).decode()).text
+    assert "each layer alone, on PyTorch's inputs" in ordinary
+    assert "the file itself holds" not in ordinary
+    own = Page(to_html(msgspec.structs.replace(failing(), on_own_inputs=True)).decode()).text
+    assert "each layer alone, on PyTorch's inputs" not in own
+    assert "each layer against model.onnx, on the inputs that the file itself holds" in own
+    assert "what it holds, against model.onnx on the inputs that the file itself holds" in own
+
+
 def test_hostile_text_is_text_in_every_place() -> None:
     page = page_of(
         hostile(), extras=(Extra(HOSTILE, "FAILED", (Fact(HOSTILE, HOSTILE),), (HOSTILE,), ((HOSTILE,),), HOSTILE),)
@@ -152,7 +163,7 @@ def test_numbers_that_are_not_finite_are_named() -> None:
     assert not [v for _, attributes in page.tags for v in attributes.values() if v in {"nan", "inf", "-inf"}]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0, 1e-300, 1e300])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0, 1e-300, 1e300, 1.7e308, 5e-324])
 def test_any_error_can_be_drawn(value: float) -> None:
     detail = LayerDetail(
         layer=LAYERS[0].id,
@@ -267,3 +278,11 @@ def test_the_names_are_those_of_the_other_reports() -> None:
     comparison = failing()
     text = page_of(comparison).text
     assert layer_name(comparison.layers[4]) in text
+
+
+def test_the_lane_of_what_is_not_finite_and_the_axis_have_labels_that_do_not_overlap() -> None:
+    bad = changed(LAYERS[0], local=measure(math.nan, 4e-7, passed=False), status=Status.FAILED)
+    page = page_of(passing(passed=False, layers=(bad, *LAYERS[1:])))
+    assert "NaN, Inf" in page.text
+    heights = sorted(float(item["y"] or 0) for tag, item in page.tags if tag == "text" and item.get("class") == "tick")
+    assert min(after - before for before, after in pairwise(heights)) >= 10

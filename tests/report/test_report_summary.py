@@ -159,6 +159,31 @@ def test_next_steps_name_the_likely_place() -> None:
         assert words in summary.next_step(comparison, layer)
 
 
+def test_next_steps_say_so_where_local_errors_are_of_the_files_own_inputs() -> None:
+    own = msgspec.structs.replace(failing(), on_own_inputs=True)
+    enlarged = changed(LAYERS[4], status=Status.FAILED, accumulated=measure(1.0, 1e-6))
+    behind = changed(enlarged, local=None)
+    cases = {
+        "in how its value was written": FAULTY,
+        "mend dens_dens_12_norm1 first": changed(behind, inherited_from=("dens_dens_12_norm1",)),
+        "an error grows that came from before": enlarged,
+        "that the file does not hold": behind,
+        "Nothing could be measured": changed(behind, accumulated=None),
+    }
+    for words, layer in cases.items():
+        step = summary.next_step(own, layer)
+        assert words in step
+        assert "PyTorch's own inputs" not in step
+        assert "not measured" not in step
+
+
+def test_a_local_error_on_the_files_own_inputs_is_against_model_onnx() -> None:
+    facts = summary.fault_facts(msgspec.structs.replace(failing(), on_own_inputs=True), FAULTY)
+    worst = [fact.text for fact in facts if fact.label == "worst at"]
+    assert "model.onnx on the layer's inputs has" in worst[0]
+    assert "PyTorch has" in worst[1]
+
+
 def test_a_scalar_has_no_index() -> None:
     scalar = changed(FAULTY, shape=(), local=measure(1.0, 1e-6, worst_index=(), actual=2.0, expected=1.0))
     facts = fault_of(only(changed(scalar, accumulated=None)))

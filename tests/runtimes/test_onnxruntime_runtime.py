@@ -97,6 +97,15 @@ def test_folders_of_any_name(cnn_bundle: Bundle, tmp_path: Path, name: str) -> N
     assert compare_bundle(bundle, OnnxRuntime(1)).passed
 
 
+def test_a_folder_whose_name_is_no_utf8_is_the_users_error(cnn_bundle: Bundle, tmp_path: Path) -> None:
+    try:
+        moved = Path(shutil.copytree(cnn_bundle.path, tmp_path / "net\udcff"))
+    except OSError:
+        pytest.skip("this file system has UTF-8 names only")
+    with pytest.raises(XverifyError, match="the path is no UTF-8"):
+        compare_bundle(load_bundle(moved), OnnxRuntime(1))
+
+
 def test_a_relative_path(cnn_bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(cnn_bundle.path.parent)
     assert compare_bundle(load_bundle(cnn_bundle.path.name), OnnxRuntime(1)).passed

@@ -220,6 +220,10 @@ class Preprocessing(Record, frozen=True):
             )
         if not all(math.isfinite(value) for value in (*self.mean, *self.std)) or 0.0 in self.std:
             raise ValueError("means must be finite numbers, and deviations finite and not 0")
+        if not all(value == 0 or 2.0**-126 <= abs(value) < 2.0**128 for value in (self.scale, *self.mean, *self.std)):
+            raise ValueError(
+                "means and deviations must be within the range of single precision, in which they are used"
+            )
         if len(self.resize) > 2 or len(self.crop) not in {0, 2}:
             raise ValueError("resize has none, one or two numbers, and crop none or two")
 

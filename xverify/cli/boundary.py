@@ -34,8 +34,7 @@ def exit_code_of(action: Callable[[], int]) -> int:
     except ModuleNotFoundError as error:
         return _tell_missing(error)
     except (KeyboardInterrupt, EOFError):
-        print("Interrupted: nothing was left half written.", file=sys.stderr)
-        return INTERRUPTED
+        return _tell_interrupted()
     except BrokenPipeError:
         return INTERRUPTED
     except OSError as error:
@@ -45,8 +44,8 @@ def exit_code_of(action: Callable[[], int]) -> int:
         return _tell(f"{what}: {error.strerror}.", "Free some space, or write elsewhere.")
     except MemoryError:
         return _tell("Not enough memory for this network.", "Use a smaller input (`--input`) or a smaller batch.")
-    except Exception:  # noqa: BLE001 - the boundary: whatever else comes here is a fault of ours, reported as such
-        return _report_fault()
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever else comes here is a fault of ours, reported as such
+        return _tell_interrupted() if _was_interrupted(error) else _report_fault()
 
 
 def shielded(output: Callable[[], None]) -> None:
@@ -57,6 +56,20 @@ def shielded(output: Callable[[], None]) -> None:
     except BrokenPipeError:
         # Python flushes stdout once more at exit, and would complain: give it somewhere to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def printed(output: Callable[[], None]) -> list[XverifyError]:
+    """As `shielded`, for what a verdict outlives: returns why the output could not be written, a full disk for example."""
+    try:
+        shielded(output)
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as in `shielded`
+        return [
+            XverifyError(f"The output cannot be written: {error.strerror}.", "Free some space, or write elsewhere.")
+        ]
+    return []
 
 
 def reported(accepted: bool, failures: Sequence[XverifyError]) -> int:
@@ -77,6 +90,18 @@ def explained(error: click.ClickException) -> XverifyError:
 def command_line() -> str:
     """The running command line, as a shell takes it: reports and bundles say how they were made."""
     return shlex.join(["xverify", *sys.argv[1:]])
+
+
+def _tell_interrupted() -> int:
+    print("Interrupted: nothing was left half written.", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Compiled packages that are being imported make another error of Ctrl-C: 'initialization failed', with it as the cause."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _tell(message: str, hint: str) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xverify.cli.boundary import command_line, reported, shielded
-from xverify.cli.options import PATH, console, verbosity
+from xverify.cli.boundary import command_line, printed, reported
+from xverify.cli.options import PATH, console, require_different_files, verbosity
 
 if TYPE_CHECKING:
     from xverify.comparison.results import Comparison
@@ -100,8 +100,8 @@ def compare(
     """Runs BUNDLE in onnxruntime, GNU Octave or MATLAB, or reads recorded activations, and compares every layer with PyTorch.
 
     With onnxruntime every parameter of model.onnx is checked bit for bit first. Each layer is then judged by its local error (the
-    layer alone, on PyTorch's inputs) and by its accumulated error (the whole network). The run passes only if every layer was
-    compared and passed.
+    layer alone, on PyTorch's inputs, or on those that a file holds) and by its accumulated error (the whole network). The run
+    passes only if every layer was compared and passed.
 
     Settings are also read from xverify.toml or [tool.xverify] of pyproject.toml. Exit code 0: match (with --baseline:
     nothing is worse), 1: mismatch.
@@ -114,6 +114,8 @@ def compare(
         from xverify.errors import XverifyError
 
         raise XverifyError("--beside belongs to --html.", "Add --html FILE, or leave --beside out.")
+    files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
+    require_different_files(files, [] if baseline is None else [baseline])
     policy = read_settings(Path.cwd()).updated(
         fixed_tolerance(atol, rtol),
         [parse_layer_option(text) for text in layers],
@@ -122,21 +124,20 @@ def compare(
     older = read_baseline(baseline) if baseline is not None else None
     options = RunOptions(threads, timeout, variable_map)
     comparisons = compare_all(bundle, against, policy, options, command_line(), older)
+    from xverify.report.formats import write_reports
+
+    extras, failures = _extras(beside, comparisons) if html_file is not None else ([], [])
     if not quiet:
         from xverify.report.side_by_side import print_comparisons
 
-        shielded(lambda: print_comparisons(comparisons, console(), show_all=show_all, verbose=verbose))
-    from xverify.report.formats import write_reports
-
-    files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
-    extras, failures = _extras(beside, comparisons) if html_file is not None else ([], [])
+        failures += printed(lambda: print_comparisons(comparisons, console(), show_all=show_all, verbose=verbose))
     failures += write_reports(files, comparisons, extras=extras)
     if annotations:
         from xverify.report.annotations import to_github
 
         workspace = os.environ.get("GITHUB_WORKSPACE")
         commands = to_github(comparisons, Path.cwd(), Path(workspace) if workspace else None)
-        shielded(lambda: click.echo("\n".join(commands)) if commands else None)
+        failures += printed(lambda: click.echo("\n".join(commands)) if commands else None)
     if summary:
         failures += _append_summary(comparisons)
     return reported(all(comparison.accepted for comparison in comparisons), failures)

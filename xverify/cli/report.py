@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import reported, shielded
-from xverify.cli.options import PATH, console, verbosity
+from xverify.cli.boundary import printed, reported
+from xverify.cli.options import PATH, console, require_different_files, verbosity
 
 
 @click.command(short_help="Make any report from saved JSON, of one run or several.")
@@ -47,19 +47,25 @@ def report(
     from xverify.workflows.beside import read_extras
     from xverify.workflows.report import read_report
 
+    if beside and html_file is None:
+        from xverify.errors import XverifyError
+
+        raise XverifyError("--beside belongs to --html.", "Add --html FILE, or leave --beside out.")
+    files = {"html": html_file, "markdown": markdown_file, "junit": junit_file}
+    require_different_files({**files, "json": json_file}, results)
     saved = read_report(results, [label.strip() for label in labels.split(",")] if labels else (), history=history)
     shown = [comparison for group in saved.groups for comparison in group]
     extras = read_extras(beside, {comparison.bundle_id for comparison in shown})
-    files = {"html": html_file, "markdown": markdown_file, "junit": junit_file}
+    failures = []
     if not quiet:
         from xverify.report.saved_report import print_saved
 
         written = any((*files.values(), json_file))
-        shielded(
+        failures += printed(
             lambda: print_saved(
                 saved.groups, saved.history, console(), brief=written, show_all=show_all, verbose=verbose
             )
         )
-    failures = write_reports(files, shown, history=saved.history, extras=extras)
+    failures += write_reports(files, shown, history=saved.history, extras=extras)
     failures += write_reports({"json": json_file}, saved.comparisons)
     return reported(saved.accepted, failures)

@@ -2,11 +2,14 @@
 
 A baseline lets a job pass with failures, so it must not hide more than it names. Only the same failure of the same layer is
 known: as a fault of its own or inherited, in the same measures, for the same reason, no more than twice as far beyond what is
-allowed. Whatever was compared in the baseline must be compared now. What can still go unseen is said in the notes.
+allowed. A ratio says that only where both were allowed by the same rule: a stricter fixed tolerance in the baseline would cover
+any later fault, so where the rules differ the errors are held against each other, too. Whatever was compared in the baseline
+must be compared now. What can still go unseen is said in the notes.
 """
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +27,15 @@ from xverify.comparison.results import (
     Regressions,
     Status,
 )
-from xverify.comparison.saved import read_comparisons
+from xverify.comparison.saved import other_problems, read_comparisons
+from xverify.comparison.verdict import FIXED
 from xverify.errors import XverifyError
 
 WORSE = 2.0
 """A known failure whose ratio grew by more than this factor is a regression."""
 
-_PARAMETERS_CHANGED = re.compile(r"\d+ of \d+ parameters of model\.onnx are not PyTorch's, first ")
-"""The problem that counts the changed parameters, which are judged one by one."""
+_FACTOR = re.compile(r"\b(?:local|accumulated): (\S+) x ")
+"""In the reason of a calibrated tolerance, as in 'local: 6 x 4.4e-07 (eps32 x magnitude 3.69)'."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,8 @@ def beside(comparison: Comparison, before: Comparison, name: str) -> Regressions
     ]
     parameters, problems = list(_parameters(comparison, before)), list(_problems(comparison, before))
     everything = [*found, *parameters, *problems]
+    if not (comparison.passed or known or everything):  # a failure that no rule above knows is no known one
+        everything.append(Regression("", "problem", "it did not pass, and the baseline does not say why"))
     return Regressions(
         baseline=name,
         date=before.date,
@@ -157,7 +163,7 @@ def _layer(layer: LayerResult, old: LayerResult | None, now: Comparison, before:
             return _regression(layer, kind, f"{old.status.value} in the baseline")
         if problem := _other_fault(layer, old, now, before):
             return _regression(layer, "other fault", problem)
-        if problem := _worse(layer, old):
+        if problem := _worse(layer, old) or _spread(layer, old, now, before):
             return _regression(layer, "worse", problem)
     if layer.status is Status.NOT_COMPARED:
         return _not_compared(layer, old)
@@ -170,6 +176,12 @@ def _regression(layer: LayerResult, kind: str, statement: str) -> Regression:
     return Regression(layer.id, kind, f"{statement}; now {said}")
 
 
+def _another_layer(layer: LayerResult, old: LayerResult) -> str:
+    """A layer that only has the old one's id, as where layers are numbered; '' where it does what that one did."""
+    same = layer.operation == old.operation
+    return "" if same else f"is another layer than in the baseline ({layer.operation} instead of {old.operation})"
+
+
 def _not_compared(layer: LayerResult, old: LayerResult) -> Regression | None:
     if old.status is not Status.NOT_COMPARED:
         return _regression(layer, "coverage lost", f"was compared in the baseline ({old.status.value})")
@@ -177,6 +189,8 @@ def _not_compared(layer: LayerResult, old: LayerResult) -> Regression | None:
         return None
     if old.permitted:
         return _regression(layer, "coverage lost", f"was permitted in the baseline ('{old.permitted}')")
+    if problem := _another_layer(layer, old):
+        return _regression(layer, "other fault", problem)
     if _pattern(layer.reason) != _pattern(old.reason):
         return _regression(layer, "other fault", f"was not compared for another reason ({old.reason})")
     return None
@@ -198,41 +212,83 @@ def _failing(layer: LayerResult) -> dict[str, Measure]:
 
 def _other_fault(layer: LayerResult, old: LayerResult, now: Comparison, before: Comparison) -> str:
     """Why a failing layer does not fail as it did; '' where it does."""
+    if problem := _another_layer(layer, old):
+        return problem
     failing, failed = _failing(layer), _failing(old)
     if layer.id in now.faults and layer.id not in before.faults and before.faults:
         origin = f" (from {', '.join(old.inherited_from)})" if old.inherited_from else ""
         return f"is wrong by itself; in the baseline its error was inherited{origin}"
     if more := [kind for kind in failing if kind not in failed]:
         return f"its {' and '.join(more)} error fails, which did not in the baseline"
-    if not failing and layer.reason != old.reason:
+    if (not failing or _cannot_be_compared(layer)) and layer.reason != old.reason:
         return f"fails for another reason than in the baseline ({old.reason})"
     for kind, measure in failing.items():
         if _pattern(measure.problem) != _pattern(failed[kind].problem):
             return f"its {kind} error is of another kind than in the baseline ({failed[kind].problem or 'a number'})"
+    return _other_cause(layer, now, before)
+
+
+def _cannot_be_compared(layer: LayerResult) -> bool:
+    """Whether its values have another shape or type, also where one of two runs gave values that could be measured."""
+    return not layer.reason.startswith(tuple(_measures(layer))) and not layer.alias_of
+
+
+def _other_cause(layer: LayerResult, now: Comparison, before: Comparison) -> str:
     causes, known = _causes(now, layer), _causes(before, layer)
     if causes and known and not causes & known:
         return f"its cause is {', '.join(sorted(causes))}; in the baseline it was {', '.join(sorted(known))}"
+    certain = _causes(before, layer, Confidence.CERTAIN)
+    looked_for = any(detail.layer == layer.id for detail in now.details)
+    if certain and looked_for and not causes:
+        return f"its cause was {', '.join(sorted(certain))} in the baseline, which does not explain the error any more"
     return ""
 
 
-def _causes(comparison: Comparison, layer: LayerResult) -> set[str]:
-    sure = {Confidence.CERTAIN, Confidence.LIKELY}
+def _causes(comparison: Comparison, layer: LayerResult, *sure: Confidence) -> set[str]:
+    sure = sure or (Confidence.CERTAIN, Confidence.LIKELY)
     return {cause.kind for cause in comparison.causes if cause.layer == layer.id and cause.confidence in sure}
 
 
 def _worse(layer: LayerResult, old: LayerResult) -> str:
     """How far a known failure grew; '' up to a factor `WORSE`."""
     failed = _failing(old)
+    same_rule = _rule(layer) == _rule(old)
     for kind, measure in _failing(layer).items():
-        earlier = failed[kind]
+        earlier, said = failed[kind], "error"
+        pairs = [(measure.error, earlier.error), (measure.rms_error, earlier.rms_error)]
         if measure.allowed > 0 and earlier.allowed > 0:
-            pairs = [(measure.ratio, earlier.ratio)]
-        else:  # it must be equal: no ratio tells how far it is
-            pairs = [(measure.error, earlier.error), (measure.rms_error, earlier.rms_error)]
-        if any(_grew(new, was) for new, was in pairs):
-            new, was = pairs[0]
-            return f"its {kind} error is more than {WORSE:g} times the baseline's ({new:.3g} instead of {was:.3g})"
+            ratios, said = (measure.ratio, earlier.ratio), "error, as a share of what is allowed,"
+            pairs = [ratios] if same_rule else [ratios, *pairs]
+        for number, (new, was) in enumerate(pairs):
+            if _grew(new, was):
+                what = said if number == 0 else "error"
+                return f"its {kind} {what} is more than {WORSE:g} times the baseline's ({new:.3g} instead of {was:.3g})"
     return ""
+
+
+def _rule(layer: LayerResult) -> list[str]:
+    """By what a layer was judged: the fixed tolerance, or the factors of the calibrated one; not what they multiply."""
+    reason = layer.tolerance_reason
+    return [reason] if reason.startswith(FIXED) else _FACTOR.findall(reason)
+
+
+def _spread(layer: LayerResult, old: LayerResult, now: Comparison, before: Comparison) -> str:
+    """Whether NaN or Inf stand elsewhere, or at many more places, than in the baseline; '' where they do not."""
+    failed = _failing(old)
+    for kind, measure in _failing(layer).items():
+        first, was = measure.worst_index, failed[kind].worst_index
+        if math.isnan(measure.error) and layer.shape == old.shape and first != was:
+            return f"its {kind} values are not finite at {first} first; in the baseline at {was}"
+    count, earlier = _not_finite(now, layer), _not_finite(before, layer)
+    if earlier and count > WORSE * earlier:
+        return f"{count} of its values are NaN or Inf where PyTorch's are not, or the other way round; {earlier} in the baseline"
+    return ""
+
+
+def _not_finite(comparison: Comparison, layer: LayerResult) -> int:
+    """How many of its errors are infinite; 0 where that was not counted."""
+    decades = (pair for detail in comparison.details if detail.layer == layer.id for pair in detail.decades)
+    return sum(count for bound, count in decades if bound == math.inf)
 
 
 def _grew(new: float, was: float) -> bool:
@@ -248,7 +304,8 @@ def _parameters(now: Comparison, before: Comparison) -> Iterator[Regression | Kn
     for finding in now.parameters.changed:
         was = old.pop(finding.initializer, None)
         if was is None:
-            yield Regression("", "changed parameter", f"{_named(finding)} is right in the baseline: {finding.problem}")
+            there = "is right in the baseline" if before.parameters.checked else "was not checked in the baseline"
+            yield Regression("", "changed parameter", f"{_named(finding)} {there}: {finding.problem}")
         elif was.problem != finding.problem:
             words = f"{_named(finding)} is changed otherwise: {finding.problem}; in the baseline {was.problem}"
             yield Regression("", "changed parameter", words)
@@ -262,13 +319,9 @@ def _named(finding: ParameterFinding) -> str:
 
 
 def _problems(now: Comparison, before: Comparison) -> Iterator[Regression | Known | str]:
-    for problem in _other(now.problems):
+    for problem in other_problems(now):
         if problem in before.problems:
             yield Known("", problem)
         else:
             yield Regression("", "problem", problem)
-    yield from (problem for problem in _other(before.problems) if problem not in now.problems)
-
-
-def _other(problems: Sequence[str]) -> list[str]:
-    return [problem for problem in problems if not _PARAMETERS_CHANGED.match(problem)]
+    yield from (problem for problem in other_problems(before) if problem not in now.problems)

@@ -5,7 +5,7 @@ accumulated, wherever the runtime has both. Whatever was not compared keeps the 
 listed it with a reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,10 +113,14 @@ def _notes(bundle: Bundle, results: tuple[LayerResult, ...], policy: Policy) -> 
     yield from bundle.manifest.warnings
     ill = [result.id for result in results if result.reason == BY_LOCAL_ALONE]
     if ill:
-        yield f"{len(ill)} layers are judged by their local error alone (ill-conditioned), first '{ill[0]}'"
+        yield f"{_judged(ill)} local error alone (ill-conditioned), first '{ill[0]}'"
     whole = [result.id for result in results if result.reason.startswith(BY_ACCUMULATED_ALONE)]
     if whole:
-        yield f"{len(whole)} layers are judged by their accumulated error alone (they did not run alone), first '{whole[0]}'"
+        yield f"{_judged(whole)} accumulated error alone (no run of the layer alone), first '{whole[0]}'"
     for layer, result in zip(bundle.manifest.layers, results, strict=True):
         if policy.permission(layer) and not result.permitted:
             yield f"'{result.id}' was compared: its permission did nothing and can go"
+
+
+def _judged(names: Sequence[str]) -> str:
+    return "1 layer is judged by its" if len(names) == 1 else f"{len(names)} layers are judged by their"

@@ -27,6 +27,7 @@ Array = NDArray[Any]
 _ACCUMULATED_ONLY = "accumulated errors only: no first fault is named"
 
 NOT_IN_MODEL = "it is no value of model.onnx"
+NOT_HELD = "the file does not hold it"
 NOT_PYTORCHS = "what it reads in the file is not PyTorch's, or is not there"
 NOT_SINGLE = "its values, or those that it reads, are no float32 numbers"
 
@@ -51,29 +52,33 @@ def measure_on_own_inputs(
     """
     single = {name: _as_recorded(value, references[name]) for name, value in values.items() if name in references}
     without = dict(_without(bundle, findings, single))
-    alone = [layer.id for layer in bundle.manifest.layers if layer.id not in without]
+    alone = {layer.id for layer in bundle.manifest.layers if layer.id not in without}
     if not alone:
-        findings.notes.append(f"{_ACCUMULATED_ONLY}: {next(iter(without.values()), 'it holds no layer')}")
+        why = next((f"'{name}': {without[name]}" for name in without if name in values), "it holds no layer")
+        findings.notes.append(f"{_ACCUMULATED_ONLY} ({why})")
         return
     trusted = {name: value for name, value in single.items() if value is not None and _passed(findings, name)}
     try:
-        expected = runtime.layers_on(bundle, {**references, **trusted})
-        made = {name: value for name, value in expected or () if name in alone}
+        for name, expected in runtime.layers_on(bundle, {**references, **trusted}) or ():
+            if name in alone and not incomparable(values[name], expected):
+                measured = measure(bundle.layers[name], values[name], expected, policy, local=True)
+                findings.local[name] = measured
+                if not measured.passed:
+                    findings.evidence.keep(name, values[name], local=False)
     except XverifyError as error:
+        findings.local.clear()
         findings.notes.append(f"{_ACCUMULATED_ONLY}: {error.message}")
         return
-    findings.has_local = findings.on_own_inputs = bool(made)
-    findings.notes.append(
-        "local errors are of each layer on the inputs that the file itself holds, against model.onnx on them"
+    if not findings.local.keys() | (alone & findings.refused.keys()):
+        findings.notes.append(_ACCUMULATED_ONLY)
+        return
+    findings.has_local = findings.on_own_inputs = True
+    findings.without_local = without | dict.fromkeys(
+        alone - findings.local.keys() - findings.refused.keys(), NOT_IN_MODEL
     )
-    findings.without_local = without | {name: NOT_IN_MODEL for name in alone if name not in made}
-    for name, reference in made.items():
-        value, layer = values[name], bundle.layers[name]
-        if incomparable(value, reference):
-            continue
-        findings.local[name] = measured = measure(layer, value, reference, policy, local=True)
-        if not measured.passed:
-            findings.evidence.keep(name, value, local=False)
+    findings.notes.append(
+        "local errors are of each layer against model.onnx on the inputs that the file itself holds; the network's own are PyTorch's"
+    )
 
 
 def _as_recorded(value: Array, reference: Array) -> Array | None:
@@ -91,6 +96,8 @@ def _without(bundle: Bundle, findings: Findings, single: Mapping[str, Array | No
             yield layer.id, f"it has the value of '{layer.alias_of}'"
         elif not layer.onnx_tensor:
             yield layer.id, NOT_IN_MODEL
+        elif layer.id not in single:
+            yield layer.id, NOT_HELD
         elif not all(name in single and _passed(findings, name) for name in _read(bundle, layer)):
             yield layer.id, NOT_PYTORCHS
         elif any(single.get(name) is None for name in (layer.id, *_read(bundle, layer))) and (

@@ -5,6 +5,7 @@ edited, or is damaged.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ import msgspec
 from msgspec import inspect
 
 from xverify.comparison.not_finite import restore
-from xverify.comparison.results import SCHEMA_VERSION, Comparison, LayerResult, Status
+from xverify.comparison.results import SCHEMA_VERSION, Comparison, LayerResult, Regressions, Status
+from xverify.comparison.verdict import BY_LOCAL_ALONE
 from xverify.errors import XverifyError
 
 _HINT = "Give a file that `xverify compare --json FILE` wrote."
+
+_PARAMETERS_CHANGED = re.compile(r"\d+ of \d+ parameters of model\.onnx are not PyTorch's, first ")
 
 _OTHERS: Mapping[str, str] = {
     "parameters": "`xverify weights`",
@@ -107,6 +111,17 @@ def contradiction(comparison: Comparison) -> str:
     ids = [layer.id for layer in comparison.layers]
     if len(set(ids)) < len(ids):
         return "two layers have the same id"
+    named = [
+        *comparison.faults,
+        *(item.layer for item in comparison.causes),
+        *(item.layer for item in comparison.details),
+    ]
+    if comparison.first_fault is not None:
+        named.append(comparison.first_fault)
+    if unknown := sorted(set(named).difference(ids)):
+        return f"it names a fault in '{unknown[0]}', which is no layer"
+    if problem := next((text for layer in comparison.layers if (text := _not_borne_out(layer))), ""):
+        return problem
     if not comparison.passed:
         return _unaccounted(comparison)
     bad = next((layer for layer in comparison.layers if not _acceptable(layer)), None)
@@ -124,15 +139,51 @@ def _acceptable(layer: LayerResult) -> bool:
     return layer.status is Status.PASSED or (layer.status is Status.NOT_COMPARED and bool(layer.permitted))
 
 
+def _not_borne_out(layer: LayerResult) -> str:
+    """Why a layer's numbers do not let it pass though the file says so; '' where they do."""
+    found = {"local": layer.local, "accumulated": layer.accumulated, "optimised": layer.optimised}
+    measures = {kind: item for kind, item in found.items() if item is not None}
+    for kind, item in measures.items():
+        if item.passed and (item.problem or not item.error <= item.allowed):
+            return f"the {kind} error of layer '{layer.id}' passed, and is more than what is allowed"
+    if layer.status is not Status.PASSED:
+        return ""
+    # An alias has the measures of the layer that holds its value, and not its reason.
+    alone = layer.reason == BY_LOCAL_ALONE or bool(layer.alias_of)
+    failed = [
+        kind for kind, item in measures.items() if not item.passed and (item.problem or kind == "local" or not alone)
+    ]
+    if failed:
+        return f"layer '{layer.id}' passed, and its {failed[0]} error did not"
+    return "" if measures or layer.alias_of else f"layer '{layer.id}' passed, and nothing of it was measured"
+
+
 def _unaccounted(comparison: Comparison) -> str:
-    """Beside a baseline every failing layer is a regression or known."""
+    """Beside a baseline every failure is a regression or known."""
     if comparison.regressions is None:
         return ""
     if comparison.passed and comparison.regressions.found:
         return "it passed, and regressions were found"
     told = {item.layer for item in comparison.regressions.found} | {item.layer for item in comparison.regressions.known}
     missing = next((layer.id for layer in comparison.layers if not _acceptable(layer) and layer.id not in told), None)
-    return "" if missing is None else f"layer '{missing}' fails, and is neither a regression nor known"
+    if missing is not None:
+        return f"layer '{missing}' fails, and is neither a regression nor known"
+    return _unaccounted_problem(comparison, comparison.regressions)
+
+
+def _unaccounted_problem(comparison: Comparison, regressions: Regressions) -> str:
+    """The same for what belongs to no layer."""
+    told = [item.layer for item in regressions.found] + [item.layer for item in regressions.known]
+    if told.count("") < len(comparison.parameters.changed) + len(other_problems(comparison)):
+        return "a problem or a changed parameter is neither a regression nor known"
+    if not (comparison.passed or regressions.found or regressions.known):
+        return "it did not pass, and neither a regression nor a known failure is there"
+    return ""
+
+
+def other_problems(comparison: Comparison) -> list[str]:
+    """The problems without that which counts the changed parameters: those are judged one by one."""
+    return [problem for problem in comparison.problems if not _PARAMETERS_CHANGED.match(problem)]
 
 
 # --- null where a number must stand -------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ class Check:
         findings: What stands in the way, the worst first.
         call: What to type.
         layer_ids: For a bundle: layer id -> predicted name of the layer that computes it.
+        bundle_id: Of the bundle; '' for a plain file.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Check:
     findings: tuple[Finding, ...]
     call: MatlabCall
     layer_ids: dict[str, str]
+    bundle_id: str = ""
 
     @property
     def blocked(self) -> bool:
@@ -71,6 +73,7 @@ class Check:
             "layers": [asdict(layer) for layer in self.prediction.layers],
             "naming": {"confidence": self.prediction.naming_confidence, "source": self.prediction.naming_source},
             "layer_ids": self.layer_ids,
+            "bundle_id": self.bundle_id,
             "matlab": {"lines": list(self.call.lines), "notes": list(self.call.notes)},
             "run_in_matlab": False,
         }

@@ -281,7 +281,8 @@ def _measure_facts(comparison: Comparison, layer: LayerResult) -> Iterator[Fact]
     for kind, measure in measures(layer).items():
         yield Fact(KINDS[kind], amount(measure))
         if not measure.passed:
-            right = "model.onnx on its inputs" if kind == "local" and comparison.on_own_inputs else "PyTorch"
+            own = kind == "local" and comparison.on_own_inputs
+            right = "model.onnx on the layer's inputs" if own else "PyTorch"
             yield from _worst_element(comparison, layer, measure, right)
 
 
@@ -304,6 +305,8 @@ def next_step(comparison: Comparison, layer: LayerResult) -> str:
         return (
             f"Its parameters are not PyTorch's ({names}). Export the bundle again, or find out what changed model.onnx."
         )
+    if comparison.on_own_inputs and (step := _step_on_own_inputs(layer)):
+        return step
     if layer.local is not None and not layer.local.passed:
         return (
             "Given PyTorch's own inputs this layer alone differs, so the fault is in the layer itself: compare its "
@@ -326,3 +329,27 @@ def next_step(comparison: Comparison, layer: LayerResult) -> str:
             "compared. `xverify compare BUNDLE` tells whether model.onnx itself agrees with PyTorch."
         )
     return "Nothing could be measured in this layer. Mend what its reason says, then compare again."
+
+
+def _step_on_own_inputs(layer: LayerResult) -> str:
+    """What to do where local errors are of a file's values on the file's own inputs; empty where the usual advice holds."""
+    if layer.local is not None and not layer.local.passed:
+        return (
+            "On the inputs that the file itself holds this layer differs from model.onnx, so the fault is in the layer itself, "
+            "or in how its value was written: compare its settings on both sides (axis order, padding, epsilon, weights). The "
+            "network's own inputs are PyTorch's here: if it reads them, compare them first (scaling, axis order, channels)."
+        )
+    if layer.accumulated is None or layer.accumulated.passed:
+        return ""
+    if layer.inherited_from:
+        begun = ", ".join(map(one_line, layer.inherited_from))
+        return f"The error that reaches this layer begins before it: mend {begun} first."
+    if layer.local is not None:
+        return (
+            "On the inputs that the file itself holds this layer agrees with model.onnx, and they are within tolerance: here an "
+            "error grows that came from before. Look at the layers before it that use most of what they are allowed."
+        )
+    return (
+        "This layer could not be compared alone: the fault is in it, or in what it reads that the file does not hold. "
+        "`xverify compare BUNDLE` tells whether model.onnx itself agrees with PyTorch."
+    )

@@ -120,15 +120,20 @@ class OnnxRuntime:
             # Prepacking copies every weight; for a single run that costs more than it gains.
             options.add_session_config_entry("session.disable_prepacking", "1")
         # The derived model never touches the disk; its weights are found in the bundle, which may be read-only.
-        options.add_session_config_entry(
-            "session.model_external_initializers_file_folder_path", str(_model_file(bundle).parent)
-        )
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", _folder(bundle))
         return _explained(bundle, lambda: self._ort.InferenceSession(data, options, providers=["CPUExecutionProvider"]))
 
 
 def _model_file(bundle: Bundle) -> Path:
     """model.onnx itself: onnxruntime refuses weights behind a symlink, as data version control makes them."""
     return bundle.model_path.resolve()
+
+
+def _folder(bundle: Bundle) -> str:
+    folder = str(_model_file(bundle).parent)
+    if folder.encode("utf-8", "replace").decode("utf-8") != folder:
+        raise XverifyError(f"onnxruntime cannot read {folder}: the path is no UTF-8.", "Rename or move the bundle.")
+    return folder
 
 
 def _present(bundle: Bundle) -> list[Layer]:

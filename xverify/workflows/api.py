@@ -16,6 +16,12 @@ from xverify.workflows.preprocessing import as_preprocessing
 
 def export_model(model: nn.Module, inputs: Any, path: Path, **options: Any) -> Bundle:
     """See `xverify.export`."""
+    if not isinstance(model, nn.Module):
+        kind = f"class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise XverifyError(
+            f"The model is no torch.nn.Module: it is a {kind}.",
+            "Give the network itself, an object that is made: Net().",
+        )
     known = {field.name for field in dataclasses.fields(ExportOptions)}
     if unknown := sorted(set(options) - known):
         raise TypeError(f"export() has no option {', '.join(unknown)}; known: {', '.join(sorted(known))}")

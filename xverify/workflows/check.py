@@ -31,7 +31,7 @@ def check(path: Path, name: str | None = None, *, verify: bool = True) -> Check:
     model, result = _check_file(path / MODEL, name or getattr(manifest.model, "release", "") or DEFAULT_RELEASE)
     names = _names_of_layers(model, manifest, result)
     findings = (*result.findings, *_changed(names))
-    return replace(result, layer_ids=names, findings=findings)
+    return replace(result, layer_ids=names, findings=findings, bundle_id=manifest.bundle_id)
 
 
 def _check_file(path: Path, name: str) -> tuple[ModelProto, Check]:

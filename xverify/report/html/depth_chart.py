@@ -6,6 +6,7 @@ hold has lanes of its own: exact zeros below, NaN and Inf above.
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ _TITLES = {
     "local": "Local error: each layer alone, on PyTorch's inputs",
     "accumulated": "Accumulated error: the whole network",
 }
+_ON_OWN_INPUTS = "Local error: each layer against model.onnx, on the inputs that the file itself holds"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def depth_chart(comparison: Comparison, key: str) -> Markup:
     bottom = scales[kinds[-1]].y + PLOT + FLOOR
     columns = [LEFT + step * place for place in range(len(places))]
     parts = [] if named else _bands(groups(layers), len(layers), bottom)
-    parts += [part for kind in kinds for part in _panel(kind, scales[kind], layers)]
+    parts += [part for kind in kinds for part in _panel(kind, _title(kind, comparison), scales[kind], layers)]
     parts += [_limits([layers[p] for p in places], kind, scales[kind], columns, step) for kind in kinds]
     names = [_shortened(name) for name in short_names(layers)] if named else []
     states = all_states(comparison)
@@ -121,22 +123,28 @@ def _scale(layers: Sequence[LayerResult], kind: str, place: int) -> _Scale:
     measures = [measure for layer in layers if (measure := _measure(layer, kind))]
     values = [value for measure in measures for value in (measure.error, measure.allowed)]
     exponents = [math.log10(value) for value in values if 0 < value < math.inf] or [-7.0]
-    top = math.floor(max(exponents)) + 1
+    top = min(math.floor(max(exponents)) + 1, sys.float_info.max_10_exp)
     bottom = max(min(math.floor(min(exponents)), top - 2), top - MAX_DECADES)
     return _Scale(top, bottom, GAP + LANE + place * (GAP + PLOT + LANE + FLOOR))
 
 
-def _panel(kind: str, scale: _Scale, layers: Sequence[LayerResult]) -> Iterator[Markup]:
+def _title(kind: str, comparison: Comparison) -> str:
+    return _ON_OWN_INPUTS if kind == "local" and comparison.on_own_inputs else _TITLES[kind]
+
+
+def _panel(kind: str, title: str, scale: _Scale, layers: Sequence[LayerResult]) -> Iterator[Markup]:
     right = WIDTH - RIGHT
-    yield tag("text", _TITLES[kind], x=LEFT, y=scale.y - LANE - 8, class_="title")
+    yield tag("text", title, x=LEFT, y=scale.y - LANE - 8, class_="title")
+    lane = any((measure := _measure(layer, kind)) and not math.isfinite(measure.error) for layer in layers)
     every = math.ceil((scale.top - scale.bottom) / 6)
     for exponent in range(scale.bottom, scale.top + 1):
         if (exponent - scale.bottom) % every == 0:
             y = scale.at(10.0**exponent)
             yield tag("line", class_="grid", x1=LEFT, x2=right, y1=y, y2=y)
-            yield tag("text", f"1e{exponent:+03d}", x=LEFT - 8, y=y + 3.5, class_="tick")
+            if not (lane and exponent == scale.top):  # the lane's name stands there
+                yield tag("text", f"1e{exponent:+03d}", x=LEFT - 8, y=y + 3.5, class_="tick")
     yield tag("line", class_="axis", x1=LEFT, x2=right, y1=scale.y + PLOT + FLOOR, y2=scale.y + PLOT + FLOOR)
-    if any((measure := _measure(layer, kind)) and not math.isfinite(measure.error) for layer in layers):
+    if lane:
         yield tag("text", "NaN, Inf", x=LEFT - 8, y=scale.at(math.inf) + 3.5, class_="tick")
     yield tag("text", "exactly 0", x=LEFT - 8, y=scale.zero + 3.5, class_="tick")
 

@@ -119,7 +119,7 @@ def shade(value: float, highest: float) -> int:
         return 0
     if not math.isfinite(value) or highest <= 0:
         return STEPS
-    return min(max(math.ceil(STEPS * value / highest), 1), STEPS)
+    return min(max(math.ceil(STEPS * (value / highest)), 1), STEPS)
 
 
 def map_legend(positions: Sequence[Sequence[float]]) -> Markup:

@@ -61,6 +61,7 @@ def to_html(*comparisons: Comparison, history: Sequence[HistoryPoint] = (), extr
         groups=groups,
         title=groups[0].title if len(groups) == 1 else numbers.count(len(groups), "bundle"),
         word=_overall(comparisons),
+        on_own_inputs=any(comparison.on_own_inputs for comparison in comparisons),
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'",
         style=Markup(style),  # noqa: S704 - our own file
