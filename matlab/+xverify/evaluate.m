@@ -18,7 +18,8 @@ function results = evaluate(bundleDir, source, varargin)
 %                       test, if it has one. Or a pixels file, which xverify writes for data that are no image files
 %   Output:  RESULTS    struct: logits (single, classes x N), files (cell, N x 1), labels and predicted (N x 1, from 1; 0: unknown),
 %                       classes, accuracy (NaN where no label is known), correct, labelled, first, total, batch (images that ran at once), file
-%   Images are taken in the order of their paths' character codes. Grey images fill all channels, transparency is left out, 16-bit and
+%   Images are taken in the order of their paths' character codes. A folder that is no class of the network is refused, as in Python;
+%   so are links that lead back to a folder above. Grey images fill all channels, transparency is left out, 16-bit and
 %   CMYK images are refused. Which formats can be read, and how a JPEG is decoded, depends on the installation: imread reads them, in
 %   GNU Octave with GraphicsMagick. What follows the decoder is integer arithmetic and gives the same bytes everywhere.
 %   Errors:  xverify:evaluate:option, xverify:evaluate:preprocessing, xverify:evaluate:network, xverify:evaluate:source,
@@ -115,7 +116,7 @@ for k = 1:numel(group)
   if isempty(samples.folder)
     decoded = samples.pixels(:, :, :, group(k));
   else
-    decoded = xverify.internal.image_decode(fullfile(samples.folder, name));
+    decoded = xverify.internal.image_decode([samples.folder '/' name]); % Octave's fullfile fails at invalid UTF-8
   end
   pixels(:, :, :, k) = xverify.internal.image_prepare(decoded, recipe, name);
 end
@@ -175,6 +176,17 @@ end
 
 function write_logits(file, results, bundle, names, inputs)
 info = struct('kind', 'logits', 'producer', xverify.internal.producer(), 'bundle_id', bundle.id, 'first', results.first, 'total', results.total);
-content = struct('xverify_info', info, 'logits', results.logits, 'files', {results.files}, 'input_files', {names(:)}, 'inputs', single(inputs));
+content = struct('xverify_info', info, 'logits', results.logits, 'files', {cellfun(@readable, results.files, 'UniformOutput', false)}, ...
+  'input_files', {cellfun(@readable, names(:), 'UniformOutput', false)}, 'inputs', single(inputs));
 xverify.internal.save_whole(file, content, 'xverify:evaluate:write');
+end
+
+function name = readable(name)
+%   Characters beyond 16 bits (4 bytes of UTF-8 in Octave, two codes in MATLAB) make a MAT file that scipy cannot read: '?' for each run of
+%   what is not ASCII, by which Python compares names anyway.
+if any((name >= 240 & name <= 255) | (name >= 55296 & name <= 57343))
+  other = name < 32 | name > 126;
+  name(other) = '?';
+  name(other & [false, other(1:end - 1)]) = [];
+end
 end

@@ -24,9 +24,9 @@ save(path, '-struct', 'w', '-v6');
 end
 
 function [folder, images] = images_in_classes()
-%   Five images in the order of their paths: two of cat, one of x, one in a folder of no class, one in no folder.
+%   Five images in the order of their paths: two of cat, one of x, two in no folder.
 folder = tempname();
-names = {'Other/a.png', 'cat/10.png', 'cat/9.PNG', 'top.png', 'x/k.png'};
+names = {'Above.png', 'cat/10.png', 'cat/9.PNG', 'top.png', 'x/k.png'};
 images = cell(1, numel(names));
 for k = 1:numel(names)
   [below, ~] = fileparts(fullfile(folder, names{k}));
@@ -59,7 +59,7 @@ bundle = bundle_of_images();
 [folder, images] = images_in_classes();
 file = [tempname() '.mat'];
 results = xverify.evaluate(bundle, folder, 'Output', file, 'Inputs', 2, 'Print', false);
-assert(isequal(results.files, {'Other/a.png'; 'cat/10.png'; 'cat/9.PNG'; 'top.png'; 'x/k.png'}));
+assert(isequal(results.files, {'Above.png'; 'cat/10.png'; 'cat/9.PNG'; 'top.png'; 'x/k.png'}));
 assert(isequal(results.labels, [0; 1; 1; 0; 4]));
 for k = 1:5
   expected = xverify.predict(bundle, prepared(images{k}));
@@ -71,7 +71,7 @@ assert(results.correct == sum(best([2 3 5]) == [1 1 4]) && results.accuracy == r
 written = load(file);
 assert(isequal(written.logits, results.logits) && isa(written.logits, 'single') && isequal(written.files, results.files));
 assert(strcmp(written.xverify_info.kind, 'logits') && written.xverify_info.first == 1 && written.xverify_info.total == 5);
-assert(isequal(written.input_files, {'Other/a.png'; 'x/k.png'}));
+assert(isequal(written.input_files, {'Above.png'; 'x/k.png'}));
 assert(isequal(written.inputs, cat(4, prepared(images{1}), prepared(images{5}))));
 assert(exist([file '.partial'], 'file') == 0);
 end
@@ -98,13 +98,66 @@ text = evalc('results = xverify.evaluate(bundle, fullfile(folder, ''cat''), ''Ou
 assert(isnan(results.accuracy) && ~isempty(strfind(text, 'No labels are known'))); %#ok<STREMP>
 end
 
+function test_a_folder_that_is_no_class_is_refused(~)
+bundle = bundle_of_images();
+folder = images_in_classes();
+mkdir(fullfile(folder, 'Cat'));
+copyfile(fullfile(folder, 'top.png'), fullfile(folder, 'Cat', '1.png'));
+try
+  xverify.evaluate(bundle, folder, 'Output', '', 'Print', false);
+  error('xverify:tests:silent', 'nothing was raised');
+catch e
+  assert(strcmp(e.identifier, 'xverify:evaluate:source') && ~isempty(strfind(e.message, 'The folder Cat')), e.message); %#ok<STREMP>
+end
+change(bundle, 'w.classes = {};');
+results = xverify.evaluate(bundle, folder, 'Output', '', 'Print', false);
+assert(numel(results.files) == 6 && results.labelled == 0);
+end
+
+function test_links_are_followed_to_their_end(~)
+if ~isunix()
+  return
+end
+bundle = bundle_of_images();
+folder = images_in_classes();
+elsewhere = tempname();
+movefile(fullfile(folder, 'cat'), elsewhere);
+assert(system(sprintf('ln -s "%s" "%s"', elsewhere, fullfile(folder, 'cat'))) == 0);
+results = xverify.evaluate(bundle, folder, 'Output', '', 'Print', false);
+assert(isequal(results.files, {'Above.png'; 'cat/10.png'; 'cat/9.PNG'; 'top.png'; 'x/k.png'}));
+assert(system(sprintf('ln -s "%s" "%s"', folder, fullfile(elsewhere, 'up'))) == 0);
+must_raise('xverify:evaluate:source', @() xverify.evaluate(bundle, folder, 'Output', '', 'Print', false));
+end
+
+function test_a_name_that_is_no_utf8_is_read(~)
+if ~isunix() || ~exist('OCTAVE_VERSION', 'builtin')
+  return
+end
+folder = images_in_classes();
+assert(rename([folder '/top.png'], [folder '/bad' char(255) '.png']) == 0); % copyfile fails at the name, too
+results = xverify.evaluate(bundle_of_images(), folder, 'Output', '', 'Print', false);
+assert(numel(results.files) == 5 && strncmp(results.files{2}, 'bad', 3));
+end
+
+function test_a_name_beyond_16_bits_is_written_as_ascii(~)
+if ~isunix() || ~exist('OCTAVE_VERSION', 'builtin')
+  return
+end
+folder = images_in_classes();
+copyfile(fullfile(folder, 'top.png'), fullfile(folder, ['zz' char([240 159 145 141]) '.png']));
+file = [tempname() '.mat'];
+results = xverify.evaluate(bundle_of_images(), folder, 'Output', file, 'Print', false);
+written = load(file);
+assert(strcmp(written.files{end}, 'zz?.png') && strcmp(written.input_files{end}, 'zz?.png') && double(results.files{end}(3)) == 240);
+end
+
 function test_a_folder_test_is_taken(~)
 [folder, ~] = images_in_classes();
 outer = tempname();
 mkdir(outer);
 copyfile(folder, fullfile(outer, 'test'));
 results = xverify.evaluate(bundle_of_images(), outer, 'Output', '', 'Print', false);
-assert(numel(results.files) == 5 && strcmp(results.files{1}, 'Other/a.png'));
+assert(numel(results.files) == 5 && strcmp(results.files{1}, 'Above.png'));
 end
 
 function test_a_pixels_file_gives_what_its_images_give(~)

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -12,7 +13,9 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import xverify
+from xverify.bundle.bundle import load_bundle, write_manifest
 from xverify.cli.evaluate import evaluate
+from xverify.cli.main import invoke
 from xverify.errors import XverifyError
 from xverify.models.cifar import cifar10_net, parse_network
 from xverify.models.seeding import seed_weights
@@ -114,6 +117,22 @@ def test_images_of_another_size_than_the_bundles_are_refused(bundle: Path, data:
         Image.new("RGB", (8, 7)).save(path)
 
     assert "is 8 x 7 pixels; the network takes 5 x 6" in refusal(bundle, other)
+
+
+def test_what_is_assumed_of_a_bundle_is_said(
+    bundle: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["evaluate", str(bundle), "--data", str(data)]) == 0
+    assert "NOTE" not in capsys.readouterr().out
+    silent = shutil.copytree(bundle, tmp_path / "silent")
+    manifest = load_bundle(silent).manifest
+    assert manifest.preprocessing is not None
+    write_manifest(silent, msgspec.structs.replace(manifest, preprocessing=None))
+
+    assert invoke(["evaluate", str(silent), "--data", str(data), "--json", str(tmp_path / "e.json")]) == 0
+
+    assert "does not say how images are prepared" in capsys.readouterr().out.partition("NOTE")[2]
+    assert len(json.loads((tmp_path / "e.json").read_text())["notes"]) == 1
 
 
 def test_what_is_no_network_is_refused(data: Path, tmp_path: Path) -> None:

@@ -314,6 +314,113 @@ def test_inputs_that_were_prepared_otherwise_are_told(
     assert "by up to 2 grey levels of 255" in capsys.readouterr().out
 
 
+def test_inputs_under_a_name_that_is_there_twice_are_left_out(
+    parity_bundle: Path, parity_model: Path, images: Path, tmp_path: Path
+) -> None:
+    logits, inputs, names = logits_of(parity_model, images), tensors_of(images)[:3], names_in(images)
+    path = write_logits_file(
+        tmp_path / "l.mat", parity_bundle, logits, names, inputs=inputs, input_names=[names[0], names[0], names[2]]
+    )
+
+    code, record = record_of(tmp_path, parity_bundle, "--data", images, "--against", path)
+
+    assert code == 0
+    assert (record["inputs"]["compared"], record["inputs"]["equal"]) == (1, 1)
+
+
+def test_logits_that_are_all_nan_have_no_accuracy_but_zero(
+    parity_bundle: Path, parity_model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logits, names = logits_of(parity_model, images) * np.nan, names_in(images)
+    path = write_logits_file(tmp_path / "l.mat", parity_bundle, logits, names, producer="onnxruntime, by hand")
+
+    assert parity(parity_bundle, "--data", images, "--against", path) == 1
+
+    said = capsys.readouterr().out
+    assert f"0.00% (0 of {TOTAL})" in said
+    assert "no sample has finite logits on both sides" in said
+    assert "not recorded: not compared" in said
+    assert "same tensors" not in said
+
+
+def test_a_mismatch_stays_one_where_a_report_cannot_be_written(
+    parity_bundle: Path, parity_model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logits, names = logits_of(parity_model, images), names_in(images)
+    logits[3, 0] += 1
+    path = write_logits_file(tmp_path / "l.mat", parity_bundle, logits, names)
+    arguments = (parity_bundle, "--data", images, "--against", path, "--json", tmp_path / "no" / "x.json")
+
+    assert parity(*arguments, "--csv", tmp_path / "apart.csv", "-q") == 1
+
+    assert "cannot be written" in capsys.readouterr().err
+    assert names[3] in (tmp_path / "apart.csv").read_text()
+    assert "--csv would write over what --json writes" in refusal(
+        capsys, parity_bundle, "--data", images, "--json", tmp_path / "x", "--csv", tmp_path / "x"
+    )
+
+
+def test_pixels_are_no_verdict(
+    parity_bundle: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (parity_bundle, "--data", images, "--pixels", tmp_path / "p.mat")
+    assert "leaves --against, --json without a meaning" in refusal(
+        capsys, *arguments, "--against", "octave", "--json", tmp_path / "p.json"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_class_without_a_sample_is_noted(parity_bundle: Path, images: Path, tmp_path: Path) -> None:
+    fewer = shutil.copytree(images, tmp_path / "fewer")
+    shutil.rmtree(fewer / "cow")
+    code, record = record_of(tmp_path, parity_bundle, "--data", fewer)
+    assert (code, record["notes"]) == (0, ["no sample of 1 of the 7 classes was compared: cow"])
+    assert record_of(tmp_path, parity_bundle, "--data", images)[1]["notes"] == []
+
+
+MIXING = """
+import torch
+from torch import nn
+
+
+class Mixing(nn.Module):
+    def __init__(self, outputs):
+        super().__init__()
+        self.head = nn.Linear(3 * 7 * 5, outputs)
+
+    def forward(self, images):
+        scores = self.head(images.flatten(1))
+        return scores - 0.5 * scores.mean(0, keepdim=True)
+
+
+def seven():
+    torch.manual_seed(4)
+    return Mixing(7)
+
+
+def one():
+    torch.manual_seed(4)
+    return Mixing(1)
+"""
+
+
+def test_a_network_that_mixes_its_batch_is_judged_one_image_at_a_time_or_not_at_all(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mixing.py").write_text(MIXING)
+
+    def exported(factory: str, batch: int) -> Path:
+        path = tmp_path / f"{factory}{batch}"
+        size = f"{batch}x3x{HEIGHT}x{WIDTH}"
+        arguments = [f"{tmp_path / 'mixing.py'}:{factory}", "--input", size, "--normalize", NORMALIZE, "-o", str(path)]
+        assert invoke(["export", *arguments, "--noise-runs", "1", "-q"]) == 0
+        return path
+
+    assert record_of(tmp_path, exported("seven", 1), "--data", images)[0] == 0
+    assert "mixes the samples of a batch" in refusal(capsys, exported("seven", 2), "--data", images)
+    assert "gives one number an image" in refusal(capsys, exported("one", 2), "--data", images)
+
+
 def test_shards_are_merged_and_gaps_refused(
     parity_bundle: Path, parity_model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -352,6 +459,10 @@ def test_logits_of_something_else_are_refused(
     assert f"is of a data set of {TOTAL + 1} samples" in said(total=TOTAL + 1)
     assert f"Sample 1 is called '{names[1]}'" in said(names=[names[1], names[0], *names[2:]])
     assert "6 logits a sample" in said(logits=logits[:, :6])
+    for wrong in (1.5, float("inf"), float("nan")):
+        assert "xverify_info.first is" in said(first=wrong)
+        assert "xverify_info.total is" in said(total=wrong)
+    assert "has an input of 'x', which is none of its samples" in said(inputs=tensors_of(images)[:1], input_names=["x"])
     assert "neither a runtime nor a logits file" in refusal(
         capsys, parity_bundle, "--data", images, "--against", tmp_path / "nothing"
     )

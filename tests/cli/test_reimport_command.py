@@ -1,6 +1,7 @@
 """`xverify reimport`: what it writes and prints, and when it writes nothing."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,25 @@ def test_what_is_missing_is_named(exported: Path, tmp_path: Path, capsys: pytest
     text = capsys.readouterr().out
     assert "Exported values kept" in text
     assert "features.0.weight: the file has no such layer" in text
+
+
+def test_pytorchs_own_activations_verify_nothing(
+    exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (exported, exported / "weights.mat", "-o", tmp_path / "tuned.pt")
+    assert run(reimport, *arguments, "--verify", exported / "reference.mat") == 2
+    assert "holds what PyTorch gave at export" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_file_is_written_over_another(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = (exported, exported / "weights.mat", "-o", tmp_path / "tuned.pt")
+    assert run(reimport, *arguments, "--json", tmp_path / "tuned.pt") == 2
+    assert "--json would write over what --output writes" in capsys.readouterr().err
+    assert run(reimport, *arguments, "--json", exported / "weights.mat") == 2
+    assert "would write over the file" in capsys.readouterr().err
+    activations = shutil.copy(exported / "reference.mat", tmp_path / "activations.mat")
+    assert run(reimport, *arguments, "--verify", activations, "--bundle", exported, "--force") == 2
+    assert "is the exported bundle" in capsys.readouterr().err
+    Path(activations).unlink()
+    assert list(tmp_path.iterdir()) == []

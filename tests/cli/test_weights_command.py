@@ -94,3 +94,20 @@ def test_bad_input(
 def test_a_damaged_bundle(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(weights, tmp_path, exported / "weights.mat") == 2
     assert "is not a bundle" in capsys.readouterr().err
+
+
+def test_a_mismatch_stays_one_where_the_report_cannot_be_written(
+    exported: Path, changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(weights, exported, changed, "--json", tmp_path / "no" / "w.json", "-q") == 1
+    assert "cannot be written" in capsys.readouterr().err
+    assert run(weights, exported, changed, "--json", changed, "-q") == 2
+    assert "would write over the file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_a_tolerance_without_an_end_is_refused(
+    exported: Path, changed: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    assert run(weights, exported, changed, "--atol", value) == 2
+    assert "lets every value pass" in capsys.readouterr().err

@@ -47,6 +47,35 @@ def test_a_folder_is_sorted_by_the_characters_of_its_paths(tmp_path: Path) -> No
     assert source.labels.tolist() == [3, 2, 1, 1, 0, 0, -1]
 
 
+def test_links_to_folders_are_followed_to_their_end(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    png(root / "a" / "1.png")
+    png(tmp_path / "elsewhere" / "sub" / "1.png")
+    (root / "b").symlink_to(tmp_path / "elsewhere")
+    (root / "c").symlink_to(root / "a")  # twice the same folder is no loop
+
+    assert ImageFolder(root).names == ["a/1.png", "b/sub/1.png", "c/1.png"]
+
+    (tmp_path / "elsewhere" / "back").symlink_to(root)
+    with pytest.raises(XverifyError, match="back leads back to a folder that it lies in"):
+        ImageFolder(root)
+
+
+def test_a_class_may_be_called_test(tmp_path: Path) -> None:
+    png(tmp_path / "test" / "1.png")
+    png(tmp_path / "train" / "1.png")
+    assert ImageFolder(tmp_path, ("test", "train")).names == ["test/1.png", "train/1.png"]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.png", "a.tif"])
+def test_a_file_with_several_images_is_refused(tmp_path: Path, name: str) -> None:
+    frames = [Image.fromarray(RNG.integers(0, 256, (3, 4, 3), dtype=np.uint8)) for _ in range(2)]
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+    path = (tmp_path / name).rename(tmp_path / "named.png")
+    with pytest.raises(XverifyError, match=r"named.png holds 2 images"):
+        decode(path)
+
+
 def test_its_test_part_is_taken_and_its_folders_are_the_classes(tmp_path: Path) -> None:
     first = png(tmp_path / "test" / "x" / "1.png")
     png(tmp_path / "train" / "x" / "9.png")
@@ -135,6 +164,10 @@ def test_a_npz_file_is_read_image_by_image(tmp_path: Path, shape: tuple[int, ...
         ({"images": np.zeros((0, 3, 4), np.uint8)}, "holds no image"),
         ({"images": np.asfortranarray(np.zeros((2, 3, 4), np.uint8))}, "column by column"),
         ({"images": np.zeros((2, 3, 4), np.uint8), "labels": np.zeros(3, int)}, "for 2 images"),
+        ({"images": np.zeros((2, 3, 4), np.uint8), "labels": np.array(5)}, "a single value, for 2 images"),
+        ({"images": np.zeros((2, 3, 4), np.uint8), "labels": np.full(2, 2**64 - 1, np.uint64)}, "beyond 2"),
+        ({"images": np.zeros((2, 3, 4), np.uint8), "classes": np.array("ab")}, "`classes` in .* a single value"),
+        ({"images": np.zeros((2, 3, 4), np.uint8), "classes": np.array([["a", "b"]])}, "`classes` in .* 1 x 2"),
         ({"images": np.zeros((2, 3, 4), np.uint8), "labels": np.array([0, 7])}, "000001 has label 7"),
         ({"images": np.zeros((2, 3, 4), np.uint8), "labels": np.array([0, 1]), "classes": np.array(["x", "b"])}, r"2 classes \(x, b\)"),
     ],
@@ -150,6 +183,23 @@ def test_a_damaged_npz_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.npz").write_bytes((tmp_path / "x.npz").read_bytes()[:200])
     with pytest.raises(XverifyError, match=r"is not a readable \.npz file"):
         open_data(tmp_path / "x.npz", (), 2)
+
+
+def test_names_of_classes_may_be_bytes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", images=np.zeros((2, 3, 4), np.uint8), classes=np.array([b"a", b"b"]))
+    assert open_data(tmp_path / "x.npz", ("a", "b"), 2).classes == ("a", "b")
+
+
+def test_other_files_that_are_called_npz_are_refused(tmp_path: Path) -> None:
+    import zipfile
+
+    np.save(tmp_path / "x.npy", np.zeros((2, 3, 4), np.uint8))
+    (tmp_path / "x.npy").rename(tmp_path / "array.npz")
+    with zipfile.ZipFile(tmp_path / "other.npz", "w") as archive:
+        archive.writestr("images", b"no array")
+    for name, said in (("array.npz", "it is no zip archive"), ("other.npz", r"no item named 'images\.npy'")):
+        with pytest.raises(XverifyError, match=said):
+            open_data(tmp_path / name, (), 2)
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
@@ -170,6 +220,7 @@ def test_the_cifar_archive_is_read_as_torchvision_keeps_it(tmp_path: Path, monke
         open_data(tmp_path, (), 10)
     images = Images(RNG.integers(0, 256, (5, 32, 32, 3), dtype=np.uint8), np.array([3, 1, 2, 0, 0]))
     monkeypatch.setattr(cifar, "read_test_images", lambda _: (("a", "b", "c", "d"), images))
+    assert open_data(tmp_path / "cifar-10-batches-py", ("a", "b", "c", "d"), 4).kind == "torchvision CIFAR-10"
     source = open_data(tmp_path, ("a", "b", "c", "d"), 4)
     assert (source.names[4], source.labels.tolist()) == ("test/000004", [3, 1, 2, 0, 0])
     np.testing.assert_array_equal(next(source.images([3])), images.pixels[3])

@@ -306,7 +306,7 @@ def test_a_layer_that_several_make_is_judged_by_the_whole_run_and_says_so(tmp_pa
     (layer,) = [layer for layer in comparison.layers if layer.id == "mean_2"]
     assert layer.local is None
     assert layer.reason == f"judged by its accumulated error alone: {found['why']['mean_2']}"
-    assert any("1 layers are judged by their accumulated error alone" in note for note in comparison.notes)
+    assert any("1 layer is judged by its accumulated error alone" in note for note in comparison.notes)
     code = "r = xverify.verify(pwd, 'Activations', 'activations.mat', 'Print', false); disp([r.passed, r.compared])"
     assert run(code, bundle.path).stdout.split() == ["1", str(len(bundle.manifest.layers))]
 

@@ -230,11 +230,11 @@ def test_a_network_that_needs_its_batch_gets_it(model: type[Net], folder: Path, 
 
 
 def test_a_folder_that_looks_like_an_image_is_a_folder(bundle: Bundle, folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(folder / "x", tmp_path / "data/test/dog.png")
+    shutil.copytree(folder / "x", tmp_path / "data/test/dog/dog.png")
     output = tmp_path / "logits.mat"
     evaluate(bundle.path, tmp_path / "data", output)
     files = [str(item[0]) for item in loadmat(output)["files"][:, 0]]
-    assert files == sorted(f"dog.png/{Path(name).name}" for name in ODD_NAMES if name.startswith("x/"))
+    assert files == sorted(f"dog/dog.png/{Path(name).name}" for name in ODD_NAMES if name.startswith("x/"))
 
 
 DEEP = np.arange(12 * 12, dtype=np.uint16).reshape(12, 12) * 300

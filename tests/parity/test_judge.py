@@ -52,6 +52,20 @@ def test_the_status_of_a_sample(expected: tuple[float, ...], actual: tuple[float
     assert judge.passed == (status in {None, "near tie"})
 
 
+def test_nan_is_no_decision_and_never_right() -> None:
+    expected = np.concatenate([one(2.0, 1.0), one(1.0, 2.0)])
+    nothing = np.full_like(expected, np.nan)
+    for first, second in ((expected, nothing), (nothing, nothing)):
+        judge = judged(first, second, [0, 1])
+
+        accuracies = judge.accuracies()
+        assert accuracies is not None
+        assert accuracies.other.correct == 0
+        assert (judge.agreement().top1, judge.agreement().other_decisions, judge.exchanges()) == (0, 2, ())
+        assert [(item.status, item.other) for item in judge.differences] == [("not finite", "")] * 2
+        assert not judge.passed
+
+
 def test_nothing_compared_is_no_pass() -> None:
     assert not Judge(ALLOWANCE, CLASSES).passed
 

@@ -146,6 +146,36 @@ def test_control_flow_is_refused_with_the_operations_name() -> None:
     assert "torch.where" in error.hint
 
 
+@pytest.mark.filterwarnings("ignore:LSTM with projections")
+def test_an_lstm_with_a_projection_is_refused_with_what_computes_the_same() -> None:
+    torch.manual_seed(1)
+    model, x = nn.LSTM(3, 5, proj_size=2, batch_first=True).eval(), torch.randn(2, 4, 3)
+    error = message_of(model, x)
+    assert error.message.startswith("The model has an LSTM with a projection (proj_size=2)")
+    assert "hidden_size=5 and weight_hh @ weight_hr" in error.hint
+    assert "nn.Linear(5, 2, bias=False) with weight_hr" in error.hint
+
+    # The hint is true.
+    state = model.state_dict()
+    projection = state.pop("weight_hr_l0")
+    state["weight_hh_l0"] = state["weight_hh_l0"] @ projection
+    same = nn.LSTM(3, 5, batch_first=True)
+    same.load_state_dict(state)
+    torch.testing.assert_close(same(x)[0] @ projection.T, model(x)[0])
+
+
+def test_an_interruption_inside_torch_is_no_fault_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise torch.onnx.errors.OnnxExporterError("Failed to export the model") from error
+
+    monkeypatch.setattr(torch.onnx, "export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        capture(prepare(nn.Linear(2, 3)), Arguments((torch.randn(4, 2),)))
+
+
 class LastIsADict(nn.Module):
     """torch.onnx.export would take a dict that stands last for the keyword arguments."""
 

@@ -136,6 +136,52 @@ def test_net(xverify_parity):
     assert list(results.iterdir()) == []  # what passed before says nothing about now
 
 
+def test_what_is_no_network_is_told_and_counted(project: pytest.Pytester) -> None:
+    code = """
+@pytest.mark.parametrize("model", [Net, lambda x: x, None], ids=["class", "function", "none"])
+def test_net(xverify_parity, model):
+    xverify_parity(model, images())
+"""
+    result = run(project, code)
+    result.assert_outcomes(failed=3)
+    for kind in ("class Net", "function", "NoneType"):
+        assert f"The model is no torch.nn.Module: it is a {kind}." in result.outlines
+    assert "xverify: 0 networks compared, 0 layers, 0 failed, 3 could not be compared" in result.outlines
+
+
+def test_a_folder_that_cannot_be_written_to_costs_no_verdict(project: pytest.Pytester) -> None:
+    code = """
+from pathlib import Path
+
+def in_the_way():
+    Path("results").rmdir()
+    Path("results").write_text("")
+
+def test_same(xverify_parity):
+    in_the_way()
+    xverify_parity(Net(), images())
+
+def test_late(xverify_parity, other_epsilon):
+    in_the_way()
+    xverify_parity(Net(), images())
+"""
+    Path("file").write_text("", encoding="utf-8")
+    result = run(project, code, "--xverify-json", "file", "-k", "late")
+    result.assert_outcomes(errors=1)
+    assert "--xverify-json: " in str(result.stdout)
+    assert "NotADirectoryError" not in str(result.stdout)
+    assert "FileExistsError" not in str(result.stdout)
+
+    result = run(project, code, "--xverify-json", "results", "-k", "same")
+    result.assert_outcomes(failed=1)
+    assert "The report cannot be written to " in str(result.stdout)
+    Path("results").unlink()
+    result = run(project, code, "--xverify-json", "results", "-k", "late")
+    result.assert_outcomes(failed=1)
+    assert "First fault norm" in str(result.stdout)
+    assert "The report cannot be written to " in str(result.stdout)
+
+
 def test_recorded_activations_are_compared_beside_a_runtime(project: pytest.Pytester) -> None:
     code = """
 def test_same(xverify_parity, recorded):
@@ -149,9 +195,9 @@ def test_broken(xverify_parity, recorded):
     result = run(project, code)
     result.assert_outcomes(passed=1, failed=1)
     text = folded(result)
-    assert "First layer that fails fc (my_net.py:17): Net against bad file.mat" in text
+    assert "First fault fc (my_net.py:17): Net against bad file.mat" in text
     assert "bad file.mat'" in text.partition("see more xverify explain FOLDER fc --against '")[2]
-    assert "First fault" not in text
+    assert "First layer that fails" not in text
     assert "xverify: 4 networks compared, 20 layers, 1 failed" in text
 
 

@@ -58,3 +58,8 @@ def test_a_strange_label_is_refused(recorded_bundle: Bundle, tmp_path: Path, kin
 def test_a_label_without_a_readable_producer_will_do(recorded_bundle: Bundle, tmp_path: Path, producer: Any) -> None:
     info: dict[str, Any] = {"bundle_id": BUNDLE_ID} | ({} if producer is None else {"producer": producer})
     assert compared(recorded_bundle, saved(tmp_path, in_matlab(recorded_bundle), info=info)).passed
+
+
+def test_pytorchs_own_values_are_no_other_side(cnn_bundle: Bundle) -> None:
+    with pytest.raises(XverifyError, match="what PyTorch itself gave"):
+        RecordedActivations(cnn_bundle.path / "reference.mat", cnn_bundle)

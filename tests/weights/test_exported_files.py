@@ -86,8 +86,15 @@ def test_without_types_the_nearer_order_of_columns_holds(bundle: Bundle, tuned: 
     assert comparison.passed
     assert any("nearer to the exported ones" in item.note for item in comparison.parameters)
     unlike = save_structs(tmp_path / "c.mat", layers_of(tuned))
-    with pytest.raises(XverifyError, match="whether a flattenLayer ordered its columns cannot be told"):
+    with pytest.raises(XverifyError, match="whether a flattenLayer ordered its columns cannot be told") as caught:
         reimport(bundle.path, unlike, tmp_path / "state.pt")
+    # The hint's map says that they are in the bundle's own order.
+    assert '--map FILE.toml with [head_1] and layer = "head_1"' in caught.value.hint
+    (tmp_path / "map.toml").write_text('[head_1]\nlayer = "head_1"\n')
+    reimport(bundle.path, unlike, tmp_path / "state.safetensors", mapping=tmp_path / "map.toml")
+    np.testing.assert_array_equal(
+        load_file(tmp_path / "state.safetensors")["head.1.weight"], state_of("images", 2)["head.1.weight"]
+    )
 
 
 def test_a_change_is_measured(bundle: Bundle, tmp_path: Path) -> None:

@@ -171,3 +171,9 @@ def test_preprocessing_of_a_network_with_two_inputs_is_refused(
     ]
     assert invoke(arguments) == 2
     assert "has 2 inputs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["0.5,0.5,0.5/0.2,1e-50,0.2", "0.5,0.5,1e39/0.2,0.2,0.2"])
+def test_what_single_precision_cannot_hold_is_refused(text: str) -> None:
+    with pytest.raises(XverifyError, match="range of single precision"):
+        parse_preprocessing(PreprocessingOptions(text), None)

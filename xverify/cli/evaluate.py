@@ -32,7 +32,7 @@ def evaluate(
     """Classifies every test image once and says how many are right, with 95% intervals.
 
     NETWORK is a bundle, which runs in onnxruntime; or a folder of `xverify train`, whose best epoch is taken, or a weights
-    file of a CIFAR-10 network, which run in PyTorch. Images are scaled to [-1, 1], as `xverify train` does.
+    file of a CIFAR-10 network, which run in PyTorch. A bundle's images are prepared as it says, all others scaled to [-1, 1].
     """
     import msgspec
 
@@ -66,4 +66,5 @@ def _words(report: "EvaluationReport") -> str:
         f"  {item.name:<{width}}  {item.accuracy:7.2%}  ({item.interval.low:.1%} to {item.interval.high:.1%})"
         for item in scores.classes
     ]
+    lines += [f"\nNOTE {note}" for note in report.notes]
     return "\n".join(lines)

@@ -1,14 +1,17 @@
 """`xverify evaluate-parity`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH, shielded
-from xverify.cli.options import PATH, console
+from xverify.cli.boundary import MATCH, printed, reported, shielded
+from xverify.cli.options import PATH, console, require_different_files, written
 from xverify.cli.preprocessing_options import preprocessing_options
+from xverify.errors import XverifyError
+
+ONNXRUNTIME = "onnxruntime"
 
 
 @click.command("evaluate-parity", short_help="Compare decisions with PyTorch's on a whole data set.")
@@ -16,7 +19,7 @@ from xverify.cli.preprocessing_options import preprocessing_options
 @click.option("--data", type=PATH, required=True, help="A folder of images, torchvision's CIFAR-10, or a .npz file.")
 @click.option(
     "--against",
-    default="onnxruntime",
+    default=ONNXRUNTIME,
     show_default=True,
     metavar="RUNTIME|FILE.mat|FOLDER",
     help="The other side: onnxruntime, octave, matlab, or what xverify.evaluate wrote.",
@@ -73,23 +76,32 @@ def evaluate_parity(
 
     said = PreprocessingOptions(normalize, resize, crop, interpolation or "", channels or "")
     request = ParityRequest(bundle, data, against, limit, model, weights, trust, said, threads, timeout)
+    files = {"json": json_file, "csv": csv_file}
     if pixels is not None:
+        _require_alone(against, files)
         count = write_samples(request, pixels)
         if not quiet:
             shielded(lambda: click.echo(f"{pixels}: {count} samples, for xverify.evaluate('{bundle}', '{pixels}')"))
         return MATCH
-    from xverify.report.formats import write_file
     from xverify.report.parity_report import differences_csv, print_parity, to_json
 
+    require_different_files(files, [data, Path(against)])
     with _progress(quiet) as progress:
         parity = run(request, progress)
-    if not quiet:
-        shielded(lambda: print_parity(parity, console()))
-    if json_file is not None:
-        write_file(json_file, to_json(parity))
-    if csv_file is not None:
-        write_file(csv_file, differences_csv(parity))
-    return MATCH if parity.passed else MISMATCH
+    failures = [] if quiet else printed(lambda: print_parity(parity, console()))
+    failures += written(json_file, lambda: to_json(parity))
+    failures += written(csv_file, lambda: differences_csv(parity))
+    return reported(parity.passed, failures)
+
+
+def _require_alone(against: str, files: Mapping[str, Path | None]) -> None:
+    """Exit code 0 of --pixels is no verdict, and must not look like one."""
+    said = ["--against"] if against != ONNXRUNTIME else []
+    said += [f"--{name}" for name, path in files.items() if path is not None]
+    if said:
+        raise XverifyError(
+            f"--pixels compares nothing, and leaves {', '.join(said)} without a meaning.", "Give one or the other."
+        )
 
 
 @contextmanager

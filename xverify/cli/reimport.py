@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH, shielded
-from xverify.cli.options import PATH, console
+from xverify.cli.boundary import printed, reported
+from xverify.cli.options import PATH, console, require_different_files, written
 from xverify.errors import XverifyError
 
 
@@ -54,18 +54,17 @@ def reimport(
     Names, shapes and dtypes are those of the model, buffers included. Nothing is written where a parameter is missing, unless
     --partial keeps its exported value. Exit code 1: the state_dict was written, but its verification failed.
     """
-    from xverify.report.formats import write_file
     from xverify.report.weights_report import print_reimport, record_to_json
     from xverify.workflows.reimport import VerifyRequest
     from xverify.workflows.reimport import reimport as run_reimport
 
     if verify is None and (model or kept is not None):
         raise XverifyError("--model and --bundle belong to --verify.", "Add --verify, or leave them out.")
+    reads = [file, *filter(None, (mapping, onnx)), *([Path(verify)] if verify else [])]
+    require_different_files({"output": output, "json": json_file}, reads)
     request = VerifyRequest(verify, model, kept) if verify is not None else None
     names = {"variable": variable, "mapping": mapping, "onnx": onnx}
     record = run_reimport(bundle, file, output, partial=partial, force=force, verify=request, **names)
-    if not quiet:
-        shielded(lambda: print_reimport(record, console()))
-    if json_file is not None:
-        write_file(json_file, record_to_json(record))
-    return MATCH if record.passed else MISMATCH
+    failures = [] if quiet else printed(lambda: print_reimport(record, console()))
+    failures += written(json_file, lambda: record_to_json(record))
+    return reported(record.passed, failures)

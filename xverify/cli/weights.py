@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from xverify.cli.boundary import MATCH, MISMATCH, shielded
-from xverify.cli.options import PATH, console
+from xverify.cli.boundary import printed, reported
+from xverify.cli.options import PATH, console, require_different_files, written
+from xverify.errors import XverifyError
 
 
 @click.command(short_help="Compare the parameters of a bundle with a MATLAB network's.")
@@ -43,14 +44,15 @@ def weights(
     Layers are found by their layer id, by the names that MATLAB's importer gives, or by --map; never by position. Exit code 0:
     all parameters are equal, 1: they are not.
     """
+    from math import isfinite
+
     from xverify.report.weights_report import print_weights, to_json
     from xverify.workflows.weights import compare_weights
 
+    if not isfinite(atol):
+        raise XverifyError(f"--atol {atol} lets every value pass.", "Give a number: --atol 1e-6")
+    require_different_files({"json": json_file}, [file, *filter(None, (mapping, onnx))])
     comparison = compare_weights(bundle, file, variable=variable, mapping=mapping, onnx=onnx, atol=atol)
-    if not quiet:
-        shielded(lambda: print_weights(comparison, console(), show_all=show_all))
-    if json_file is not None:
-        from xverify.report.formats import write_file
-
-        write_file(json_file, to_json(comparison))
-    return MATCH if comparison.passed else MISMATCH
+    failures = [] if quiet else printed(lambda: print_weights(comparison, console(), show_all=show_all))
+    failures += written(json_file, lambda: to_json(comparison))
+    return reported(comparison.passed, failures)

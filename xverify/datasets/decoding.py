@@ -17,14 +17,19 @@ def decode(path: Path) -> Pixels:
     """The image as H x W x 3 (RGB) or, where the file is grey, H x W. Alpha is dropped; EXIF's rotation is not applied.
 
     Raises:
-        XverifyError: The file is damaged, has 16 bits a channel, or colours that are neither grey nor RGB.
+        XverifyError: The file is damaged, has 16 bits a channel or several images, or colours that are neither grey nor RGB.
     """
     try:
         with Image.open(path) as image:
             if _is_deep(image):
                 raise XverifyError(
-                    f"{path} has 16 bits a channel.",
+                    f"{path} has 16 bits a channel or more.",
                     "Its range is not known (4095? 65535?): convert it to 8 bits the way the network was trained.",
+                )
+            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # of an MPO the first is the photograph
+                raise XverifyError(
+                    f"{path} holds {getattr(image, 'n_frames', 1)} images.",
+                    "Which one is meant cannot be guessed: keep one, in a file of its own.",
                 )
             if image.mode not in _GREY | _COLOUR:
                 raise XverifyError(

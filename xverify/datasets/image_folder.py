@@ -19,23 +19,23 @@ _NAMED = 5
 
 
 class ImageFolder:
-    """The images below a folder; `root/test` instead, where there is one.
+    """The images below a folder; `root/test` instead, where there is one that is no class.
 
     A sample's name is its path inside the folder, with '/'. Its label is the first part of that path: the name of a class.
-    Files that lie in the folder itself have no label. Hidden files and folders are left out.
+    Files that lie in the folder itself have no label. Hidden files and folders are left out; symbolic links are followed.
 
     Args:
         root: The folder.
         classes: The network's class names, in order; empty where they are not known. The folders are then the classes.
 
     Raises:
-        XverifyError: There is no image, or a folder is no class.
+        XverifyError: There is no image, a folder is no class, or a link leads back to a folder that it lies in.
     """
 
     kind = "image folder"
 
     def __init__(self, root: Path, classes: Sequence[str] = ()) -> None:
-        self.root = root / "test" if (root / "test").is_dir() else root
+        self.root = root / "test" if (root / "test").is_dir() and "test" not in classes else root
         self.names: list[str] = sorted(_images_below(self.root))
         if not self.names:
             raise XverifyError(
@@ -58,16 +58,22 @@ class ImageFolder:
         return (decode(self.root / self.names[index]) for index in indices)
 
 
-def _images_below(root: Path) -> Iterator[str]:
-    def refuse(error: OSError) -> None:
+def _images_below(folder: Path, prefix: str = "", above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[str]:
+    """Paths from the outermost folder. os.walk would pass over linked folders, which MATLAB and Octave follow."""
+    try:
+        status = folder.stat()
+        with os.scandir(folder) as found:
+            entries = [(entry.name, entry.is_dir()) for entry in found if not entry.name.startswith(".")]
+    except OSError as error:
         raise XverifyError(f"{error.filename} cannot be read: {error.strerror}.", "Check the path.") from error
-
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(folder).relative_to(root)
-        for name in files:
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path costs more
-                yield (inside / name).as_posix()
+    own = (status.st_dev, status.st_ino)
+    if own in above:
+        raise XverifyError(f"{folder} leads back to a folder that it lies in.", "Remove the link: it has no end.")
+    for name, is_folder in entries:
+        if is_folder:
+            yield from _images_below(folder / name, f"{prefix}{name}/", above | {own})
+        elif os.path.splitext(name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a Path costs more
+            yield prefix + name
 
 
 def _require_known(root: Path, folders: Sequence[str], classes: Sequence[str]) -> None:

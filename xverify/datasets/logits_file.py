@@ -4,6 +4,7 @@ One file, or a folder of files (shards), each of which says which samples it has
 is best kept in shards. Whatever does not fit together is refused by name: a gap would pass unseen.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from xverify.bundle.matfile import OpenedFile, opened
 from xverify.bundle.reference import INFO
-from xverify.bundle.variable_path import PathError, VariablePath
+from xverify.bundle.variable_path import PathError, Step, VariablePath
 from xverify.datasets.mat_names import plain
 from xverify.errors import XverifyError
 
@@ -130,26 +131,33 @@ def read_shard(path: Path, shape: tuple[int, int, int]) -> Shard:
 
 
 def _shard(path: Path, file: OpenedFile, shape: tuple[int, int, int]) -> Shard:
-    info = _node(file, INFO)
-    if _text(info.member("kind")) != "logits":
-        raise ValueError(f"its kind is '{_text(info.member('kind'))}'")
+    kind = _text(_info(file, "kind"))
+    if kind != "logits":
+        raise ValueError(f"its kind is '{kind}'")
     names = _texts(_node(file, "files"))
     logits = np.asarray(file.value(_node(file, "logits")))
     if logits.dtype.kind != "f" or logits.ndim != 2 or logits.shape[1] != len(names):
         raise ValueError(f"logits is {logits.dtype}, {logits.shape}, for {len(names)} samples")
     return Shard(
         path=path,
-        producer=_text(info.member("producer")),
-        bundle_id=_text(info.member("bundle_id")),
-        first=int(_number(info.member("first"))) - 1,
-        total=int(_number(info.member("total"))),
+        producer=_text(_info(file, "producer")),
+        bundle_id=_text(_info(file, "bundle_id")),
+        first=_whole_number(file, "first") - 1,
+        total=_whole_number(file, "total"),
         names=names,
-        logits=np.ascontiguousarray(logits.T, dtype=np.float32),
-        inputs=_inputs(file, shape),
+        logits=_single(logits),
+        inputs=_inputs(file, shape, names),
     )
 
 
-def _inputs(file: OpenedFile, shape: tuple[int, int, int]) -> dict[str, NDArray[np.float32]]:
+def _single(logits: Array) -> NDArray[np.float32]:
+    """`(n, classes)`; a double that is too large becomes Inf, which the judge lists."""
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(logits.T, dtype=np.float32)
+
+
+def _inputs(file: OpenedFile, shape: tuple[int, int, int], samples: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """By the name of the sample. Names that are there twice, as those of a pixels file may be, tell nothing: left out."""
     if not any(item.name == "inputs" for item in file.variables):
         return {}
     names = _texts(_node(file, "input_files"))
@@ -160,7 +168,15 @@ def _inputs(file: OpenedFile, shape: tuple[int, int, int]) -> dict[str, NDArray[
             f"inputs has {values.size} elements for {len(names)} samples of {height} x {width} x {channels}"
         )
     stacked = values.reshape((height, width, channels, len(names)), order="F")  # MATLAB drops trailing ones
-    return {name: np.asarray(stacked[..., k].transpose(2, 0, 1), dtype=np.float32) for k, name in enumerate(names)}
+    counts, recorded = Counter(samples), Counter(names)
+    foreign = [name for name in names if name not in counts]
+    if foreign:
+        raise ValueError(f"it has an input of '{foreign[0]}', which is none of its samples")
+    return {
+        name: np.asarray(stacked[..., k].transpose(2, 0, 1), dtype=np.float32)
+        for k, name in enumerate(names)
+        if counts[name] == recorded[name] == 1
+    }
 
 
 def _node(file: OpenedFile, name: str) -> Any:
@@ -176,8 +192,15 @@ def _texts(node: Any) -> tuple[str, ...]:
     return tuple(_text(node.item(position)) for position in range(prod(node.shape)))
 
 
-def _number(node: Any) -> float:
-    return float(np.asarray(node.value()).ravel()[0])
+def _info(file: OpenedFile, name: str) -> Any:
+    return file.node(VariablePath(INFO, (Step(".", name),)))
+
+
+def _whole_number(file: OpenedFile, name: str) -> int:
+    value = float(np.asarray(_info(file, name).value()).ravel()[0])
+    if not value.is_integer():
+        raise ValueError(f"{INFO}.{name} is {value}")
+    return int(value)
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """A .npz file with arrays `images` and `labels`, read image by image: numpy itself would decompress it whole."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +14,7 @@ from xverify.errors import XverifyError
 
 _FORM = "It needs `images` (uint8, N x H x W x 3 or N x H x W) and may have `labels` (N integers from 0) and `classes` (names)."
 _KNOWN = frozenset({"images", "labels", "classes"})
-_DAMAGED = (OSError, ValueError, zipfile.BadZipFile, EOFError, NotImplementedError)
+_DAMAGED = (OSError, ValueError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class NpzFile:
@@ -28,12 +29,14 @@ class NpzFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
+            if not zipfile.is_zipfile(path):
+                raise ValueError("it is no zip archive")
             with np.load(path, allow_pickle=False) as file:
                 names = set(file.files)
                 if "images" not in names or names - _KNOWN:
                     raise XverifyError(f"{path} holds the arrays {', '.join(sorted(names)) or 'none'}.", _FORM)
                 labels = file["labels"] if "labels" in names else None
-                self.classes = tuple(str(name) for name in file["classes"]) if "classes" in names else ()
+                self.classes = _checked_classes(path, file["classes"]) if "classes" in names else ()
             with zipfile.ZipFile(path) as archive, archive.open("images.npy") as member:
                 shape, fortran, dtype = _header(member)
         except _DAMAGED as error:
@@ -79,7 +82,7 @@ def _skip(member: IO[bytes], count: int) -> None:
 def _checked_shape(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], *, fortran: bool) -> tuple[int, ...]:
     colours = len(shape) == 4 and shape[3] in {1, 3}
     if dtype != np.uint8 or not (len(shape) == 3 or colours) or 0 in shape[1:]:
-        raise XverifyError(f"`images` in {path} is {dtype}, {' x '.join(map(str, shape))}.", _FORM)
+        raise XverifyError(f"`images` in {path} is {dtype}, {_size(shape)}.", _FORM)
     if shape[0] == 0:
         raise XverifyError(f"{path} holds no image.", _FORM)
     if fortran:
@@ -90,11 +93,21 @@ def _checked_shape(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], *, 
     return shape
 
 
+def _checked_classes(path: Path, names: NDArray[Any]) -> tuple[str, ...]:
+    if names.ndim != 1 or names.dtype.kind not in "US":
+        raise XverifyError(f"`classes` in {path} is {names.dtype}, {_size(names.shape)}.", _FORM)
+    return tuple(name.decode("utf-8", "replace") if isinstance(name, bytes) else name for name in names.tolist())
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "a single value"
+
+
 def _checked_labels(path: Path, labels: NDArray[Any] | None, count: int) -> NDArray[np.int64]:
     if labels is None:
         return np.full(count, UNKNOWN, dtype=np.int64)
     if labels.dtype.kind not in "iu" or labels.shape != (count,):
-        raise XverifyError(
-            f"`labels` in {path} is {labels.dtype}, {' x '.join(map(str, labels.shape))}, for {count} images.", _FORM
-        )
+        raise XverifyError(f"`labels` in {path} is {labels.dtype}, {_size(labels.shape)}, for {count} images.", _FORM)
+    if labels.dtype.kind == "u" and bool((labels > np.iinfo(np.int64).max).any()):
+        raise XverifyError(f"`labels` in {path} has a number beyond 2^63.", _FORM)  # it would wrap round to 'unknown'
     return labels_of(labels)

@@ -47,6 +47,8 @@ def open_data(path: Path, classes: Sequence[str], outputs: int) -> Source:
 def _opened(path: Path, classes: Sequence[str]) -> Source:
     if not path.exists():
         raise XverifyError(f"There is no {path}.", _FORMS)
+    if path.resolve().name == _CIFAR:
+        path = path.resolve().parent
     if (path / _CIFAR).is_dir():
         from xverify.datasets.cifar import CifarArchive  # noqa: PLC0415 - torchvision
 

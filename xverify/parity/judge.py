@@ -23,6 +23,8 @@ from xverify.training.intervals import wilson
 
 Array = NDArray[Any]
 _TOP = 5
+_NONE = -2
+"""No decision, where logits are NaN: neither a class nor an unknown label, and never equal to the other side's."""
 
 
 class Judge:
@@ -59,7 +61,7 @@ class Judge:
             distances = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
         worst = np.where(finite, distances.max(axis=1), np.nan)
         allowed = self._allowance.of(expected)
-        first, second = expected.argmax(axis=1), actual.argmax(axis=1)
+        first, second = _decisions(expected, _NONE), _decisions(actual, _NONE - 1)
         self._count(labels, first, second)
         if len(self._classes) > _TOP:
             self._top5 += int((_highest(expected) == _highest(actual)).all(axis=1).sum())
@@ -77,7 +79,8 @@ class Judge:
         equal = first == second
         self._top1 += int(equal.sum())
         if self._exchanged is not None:
-            np.add.at(self._exchanged, (first, second), 1)
+            decided = (first >= 0) & (second >= 0)
+            np.add.at(self._exchanged, (first[decided], second[decided]), 1)
         known = labels >= 0
         right, other_right = (first == labels)[known], (second == labels)[known]
         columns = [np.ones_like(right), equal[known], right, other_right, right & ~other_right, other_right & ~right]
@@ -98,14 +101,15 @@ class Judge:
 
     def _difference(self, name: str, label: int, expected: Array, actual: Array, allowed: float) -> Difference:
         first, second = int(expected.argmax()), int(actual.argmax())
+        decided = [not np.isnan(logits).any() for logits in (expected, actual)]
         margin = float(expected[first]) - float(expected[second])
         difference = float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max())
         return Difference(
             sample=name,
             status=_status(margin, difference, allowed, decided_alike=first == second),
             label=self._classes[label] if label >= 0 else "",
-            reference=self._classes[first],
-            other=self._classes[second],
+            reference=self._classes[first] if decided[0] else "",
+            other=self._classes[second] if decided[1] else "",
             margin=margin,
             other_margin=float(actual[second]) - float(actual[first]),
             difference=difference,
@@ -219,6 +223,11 @@ class InputJudge:
             largest_steps=steps,
             largest_sample=name,
         )
+
+
+def _decisions(logits: Array, none: int) -> Array:
+    """The class of each sample's highest logit; `none` where there is a NaN."""
+    return np.where(np.isnan(logits).any(axis=1), none, logits.argmax(axis=1))
 
 
 def _highest(logits: Array) -> Array:

@@ -13,6 +13,10 @@ Status = Literal["near tie", "other decision", "beyond the allowance", "not fini
 """Why a sample is listed. Only a near tie does not fail."""
 
 
+OWN_IMAGES = "the other side decoded and prepared the images itself"
+"""The note of logits files."""
+
+
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
     pass
 
@@ -108,6 +112,7 @@ class Difference(_Record, frozen=True, kw_only=True):
     """'' where it is not known."""
     reference: str
     other: str
+    """'' where NaN leaves no decision; the same of `reference`."""
     margin: float
     """How much higher PyTorch's logit of its decision is than that of the other's."""
     other_margin: float
@@ -136,3 +141,4 @@ class Parity(_Record, frozen=True, kw_only=True):
     exchanges: tuple[Exchange, ...]
     differences: tuple[Difference, ...]
     notes: tuple[str, ...] = ()
+    """What to know about the other side, and which classes have no sample."""

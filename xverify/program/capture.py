@@ -123,11 +123,14 @@ def capture(model: nn.Module, inputs: Arguments) -> Captured:
                 external_data=True,
             )
     except Exception as error:  # torch.export raises whatever the model raises
+        if isinstance(_root(error), KeyboardInterrupt):  # the exporter wraps this one, too
+            raise KeyboardInterrupt from error
         raise XverifyError(f"torch cannot export this model: {_shortened(error)}", _USUAL_HELP) from error
     assert exported is not None
     program = exported.exported_program
     assert program is not None
     _refuse_control_flow(program)
+    _refuse_projection(program)
     return Captured(program, exported.model)
 
 
@@ -140,14 +143,32 @@ def _refuse_control_flow(program: ExportedProgram) -> None:
             )
 
 
+def _refuse_projection(program: ExportedProgram) -> None:
+    """nn.LSTM(proj_size=...): h is smaller than c. ONNX's LSTM has no such thing, and torch's exporter writes one all the same."""
+    for node in program.graph.nodes:
+        if node.op == "call_function" and node.target is torch.ops.aten.lstm.input:
+            hidden, state = (item.meta["val"].shape[-1] for item in node.args[1])
+            if hidden != state:
+                raise XverifyError(
+                    f"The model has an LSTM with a projection (proj_size={hidden}): ONNX's LSTM has none, and torch's exporter writes "
+                    "one that cannot run.",
+                    f"Without one the same is computed, from a state of zeros, by nn.LSTM with hidden_size={state} and "
+                    f"weight_hh @ weight_hr as weight_hh, and behind each layer nn.Linear({state}, {hidden}, bias=False) with weight_hr.",
+                )
+
+
 def _shortened(error: BaseException) -> str:
     """The first telling lines of torch's message: the cause of a chain says more than its wrapper."""
-    root = error
-    while (deeper := root.__cause__ or root.__context__) is not None:
-        root = deeper
+    root = _root(error)
     lines = [line.strip() for line in f"{type(root).__name__}: {root}".splitlines() if line.strip()]
     text = " ".join(lines[:4])
     return text if len(text) <= 500 else text[:500] + " ..."
+
+
+def _root(error: BaseException) -> BaseException:
+    while (deeper := error.__cause__ or error.__context__) is not None:
+        error = deeper
+    return error
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from xverify.parity.results import Accuracy, ClassAgreement, Difference, Parity
+from xverify.parity.results import OWN_IMAGES, Accuracy, ClassAgreement, Difference, Parity
 from xverify.report import numbers
 from xverify.report.page import Column, Grid, Page
 from xverify.report.text import utf8
@@ -127,8 +127,8 @@ def _sample_row(page: Page, item: Difference) -> list[Text]:
     return [
         Text("  ") + page.text(item.sample),
         page.text(item.label or "-"),
-        page.text(item.reference),
-        page.text(item.other),
+        page.text(item.reference or "-"),
+        page.text(item.other or "-"),
         Text(numbers.error(item.margin)),
         Text(numbers.error(item.other_margin)),
         Text(numbers.error(item.difference)),
@@ -139,7 +139,7 @@ def _sample_row(page: Page, item: Difference) -> list[Text]:
 def _sentence(item: Difference) -> str:
     label = f" (label {item.label})" if item.label else ""
     return (
-        f"{item.sample}{label}: {item.reference}, other side {item.other}; margins {numbers.error(item.margin)} and "
+        f"{item.sample}{label}: {item.reference or '-'}, other side {item.other or '-'}; margins {numbers.error(item.margin)} and "
         f"{numbers.error(item.other_margin)}; logits differ by {numbers.error(item.difference)}, allowed {numbers.error(item.allowed)}"
     )
 
@@ -175,15 +175,15 @@ def _facts(parity: Parity) -> Iterator[tuple[str, str]]:
         yield "McNemar's test", f"{only}: p = {parity.accuracy.p_value:.3g} (exact)"
     else:
         yield "accuracy", "not known: no sample has a label"
-    yield (
-        "largest difference",
-        f"{numbers.error(logits.largest_difference)} in the logit '{logits.largest_class}' of {logits.largest_sample}; "
-        f"RMS of all {numbers.error(logits.rms_difference)}",
-    )
-    yield (
-        "closest to its allowance",
-        f"{numbers.ratio(logits.largest_ratio)} of {logits.ratio_sample or '-'}",
-    )
+    if logits.not_finite == samples.compared:
+        yield "largest difference", "none: no sample has finite logits on both sides"
+    else:
+        yield (
+            "largest difference",
+            f"{numbers.error(logits.largest_difference)} in the logit '{logits.largest_class}' of {logits.largest_sample}; "
+            f"RMS of all {numbers.error(logits.rms_difference)}",
+        )
+        yield "closest to its allowance", f"{numbers.ratio(logits.largest_ratio)} of {logits.ratio_sample}"
     yield (
         "allowed",
         f"{numbers.error(logits.tolerance)} (the bundle's tolerance of its outputs), times largest logit / {logits.recorded:.3g} "
@@ -202,7 +202,7 @@ def _inputs(parity: Parity) -> str:
     if inputs is None:
         return (
             "both sides got the same tensors"
-            if parity.against.startswith("onnxruntime")
+            if parity.against.startswith("onnxruntime") and OWN_IMAGES not in parity.notes
             else "not recorded: not compared"
         )
     if inputs.equal == inputs.compared:

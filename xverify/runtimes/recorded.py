@@ -177,6 +177,11 @@ def _producer(file: OpenedFile, bundle: Bundle) -> str:
             f"{file.path} was made from another bundle ({made_from or 'no id'}; this one is {bundle.manifest.bundle_id}).",
             "Run this bundle in MATLAB or Octave again, or compare with the bundle that it was made from.",
         )
+    if producer.startswith("PyTorch"):
+        raise XverifyError(
+            f"{file.path} holds what PyTorch itself gave: compared with PyTorch it proves nothing.",
+            "Give what the other side computed, such as the activations.mat that `xverify.verify` writes in MATLAB or Octave.",
+        )
     return producer or "unknown producer"
 
 

@@ -34,7 +34,8 @@ def _opened(root: Path, *, train: bool, download: bool) -> CIFAR10:
         return CIFAR10(str(root), train=train, download=download)
     except (RuntimeError, OSError) as error:
         raise XverifyError(
-            f"CIFAR-10 in {root} cannot be used: {error}", "With --download, torchvision fetches it anew."
+            f"CIFAR-10 in {root} cannot be used: {error}",
+            "With --download, `train` and `evaluate` have torchvision fetch it anew.",
         ) from error
 
 

@@ -78,7 +78,9 @@ def _require_values(item: Item, file: str) -> None:
         )
     if not item.certain:
         raise XverifyError(
-            f"{file}: {where}: {item.result.note}.", "In MATLAB: xverify.dlt.exportWeights(net, 'tuned.mat')"
+            f"{file}: {where}: {item.result.note}.",
+            "In MATLAB: xverify.dlt.exportWeights(net, 'tuned.mat'). If no flattenLayer was there, as in the bundle's own weights.mat, "
+            f'say so: --map FILE.toml with [{item.result.layer}] and layer = "{where.rpartition(".")[0]}"',
         )
     if (
         array.dtype.kind in "iu"

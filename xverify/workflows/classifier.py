@@ -44,6 +44,11 @@ def as_classifier(bundle: Bundle) -> Classifier:
             "A data set needs one input (N, 3, H, W) or (N, 1, H, W) and one output (N, classes).",
         )
     assert layer is not None
+    if layer.shape[1] < 2:
+        raise XverifyError(
+            f"{bundle.path} gives one number an image: no class can win, and all decisions would be alike.",
+            "A data set needs an output (N, classes) with two classes or more. `xverify compare` compares such values.",
+        )
     batch, channels, height, width = inputs[0].shape
     return Classifier((channels, height, width), batch, layer, layer.shape[1])
 

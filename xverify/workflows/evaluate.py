@@ -30,6 +30,8 @@ BATCH = 250
 SCALED = Preprocessing("RGB", (0.5,) * 3, (0.5,) * 3)
 """What `xverify train` does to images, and what a bundle that says nothing gets."""
 
+ASSUMED = "the bundle does not say how images are prepared: they were scaled to [-1, 1], as `xverify train` does (`export --normalize`)"
+
 
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
     """The images that were classified.
@@ -52,6 +54,8 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str
     data: TestData
     scores: Scores
+    notes: tuple[str, ...] = ()
+    """What was assumed."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class _Judged:
     labels: NDArray[np.int64]
     classes: Sequence[str]
     runtime: str
+    notes: tuple[str, ...] = ()
 
 
 def evaluate(request: EvaluateRequest) -> EvaluationReport:
@@ -92,6 +97,7 @@ def evaluate(request: EvaluateRequest) -> EvaluationReport:
         runtime=judged.runtime,
         data=data,
         scores=score(judged.logits, judged.labels, judged.classes),
+        notes=judged.notes,
     )
 
 
@@ -164,7 +170,8 @@ def _in_onnxruntime(request: EvaluateRequest) -> tuple[TestData, _Judged]:
     data = TestData(
         source=source.kind, images=len(source.names), image_size=network.shape[1:], fingerprint=digest.hexdigest()
     )
-    return data, _Judged(np.concatenate(logits), source.labels, classes, model.name)
+    notes = () if bundle.manifest.preprocessing else (ASSUMED,)
+    return data, _Judged(np.concatenate(logits), source.labels, classes, model.name, notes)
 
 
 def _require_every_class(source: Source, classes: Sequence[str], where: Path) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ONNXRUNTIME = "onnxruntime"
 ENGINES = ("octave", "matlab")
+_NAMED = 5
 Progress = Callable[[int, int], None]
 
 
@@ -276,5 +277,14 @@ def _result(
         classes=judge.classes(),
         exchanges=judge.exchanges(),
         differences=tuple(judge.differences),
-        notes=other.notes,
+        notes=(*other.notes, *_empty_classes(case, judge)),
     )
+
+
+def _empty_classes(case: Case, judge: Judge) -> Iterator[str]:
+    """Says which classes no compared sample has: a folder that lies elsewhere would pass unseen."""
+    found = {item.name for item in judge.classes()}
+    empty = [name for name in case.classes if name not in found]
+    if found and empty:
+        named = f"{', '.join(empty[:_NAMED])}{', ...' if len(empty) > _NAMED else ''}"
+        yield f"no sample of {len(empty)} of the {len(case.classes)} classes was compared: {named}"

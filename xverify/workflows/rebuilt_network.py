@@ -93,6 +93,7 @@ def rebuild(bundle: Bundle, output: Layer, origin: Origin) -> RebuiltNetwork:
     (item,) = manifest.inputs
     inputs, expected = bundle.reference(item), bundle.reference(output)
     _require_outputs(_outputs(loaded.model, inputs), expected, output, source)
+    _require_separate(loaded.model, inputs, expected, output, source)
     whole = _takes_any_batch(loaded.model, inputs, expected, output)
     return RebuiltNetwork(loaded.model, BATCH if whole else len(inputs), whole)
 
@@ -175,15 +176,31 @@ def _near(actual: Array, expected: Array, output: Layer) -> bool:
     return bool(difference <= output.tolerance.accumulated)
 
 
+def _require_separate(model: nn.Module, inputs: Array, expected: Array, output: Layer, source: str) -> None:
+    """A decision on an image must not depend on its neighbours: each side groups the samples in its own way."""
+    others = np.concatenate([inputs[:1], _others(inputs[1:])])
+    if len(inputs) > 1 and not _near(_outputs(model, others)[:1], expected[:1], output):
+        raise XverifyError(
+            f"{source} mixes the samples of a batch: what it gives for an image depends on the others.",
+            "So it has no decision on one image. Export it with a batch of 1 (--input 1x...), or mend its forward().",
+        )
+
+
+def _others(inputs: Array) -> Array:
+    """Other samples than these, of the same range: a mirror image alone has the same means."""
+    return np.ascontiguousarray(inputs[..., ::-1] * np.float32(0.5))
+
+
 def _takes_any_batch(model: nn.Module, inputs: Array, expected: Array, output: Layer) -> bool:
     """Whether each sample's outputs are the same in a batch of another size: found out by trying, as networks may fix theirs."""
     count = len(inputs) + _MORE
     order = np.arange(count) % len(inputs)
-    try:
-        actual = _outputs(model, inputs[order])
+    own = len(inputs)
+    try:  # of copies alone a mean over the batch would be what it was
+        actual = _outputs(model, np.concatenate([inputs, _others(inputs[order[own:]])]))
     except (RuntimeError, ValueError, IndexError, AssertionError):
         return False
-    return actual.shape == (count, *expected.shape[1:]) and _near(actual, expected[order], output)
+    return actual.shape == (count, *expected.shape[1:]) and _near(actual[:own], expected, output)
 
 
 @torch.inference_mode()

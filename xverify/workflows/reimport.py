@@ -9,6 +9,7 @@ from typing import Any
 
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.folder import replacing, require_free
+from xverify.errors import XverifyError
 from xverify.weights.compare import comparison_of
 from xverify.weights.examine import Item
 from xverify.weights.results import Reimport, Verification, WeightsComparison
@@ -63,7 +64,7 @@ def reimport(
     target = Path(output)
     require_target(target, force=force)
     if verify is not None:
-        _require_possible(verify, force=force)
+        _require_possible(verify, bundle.path if isinstance(bundle, Bundle) else Path(bundle), force=force)
     given = WeightsOptions(**options)
     found = examine_file(bundle, Path(file), given)
     state = tuned_state(found.expected, found.items, str(file), partial=partial)
@@ -74,10 +75,21 @@ def reimport(
     return _record(target, state, found.items, comparison, verification, verify.bundle if verify else None)
 
 
-def _require_possible(verify: VerifyRequest, *, force: bool) -> None:
+def _require_possible(verify: VerifyRequest, exported: Path, *, force: bool) -> None:
     from xverify.workflows.reimport_verification import require_other_side
 
     require_other_side(verify.against)
+    against = Path(verify.against).resolve()
+    if against.parent == exported.resolve() and against.name.startswith("reference"):
+        raise XverifyError(
+            f"{verify.against} holds what PyTorch gave at export, and nothing of MATLAB's.",
+            "Give activations that the tuned network has in MATLAB or Octave, or --verify alone.",
+        )
+    if verify.bundle is not None and verify.bundle.resolve() == exported.resolve():
+        raise XverifyError(
+            f"{verify.bundle} is the exported bundle: the tuned model's would replace what it is compared with.",
+            "Keep it in another folder: --bundle DIR",
+        )
     if verify.bundle is not None:
         require_free(verify.bundle, force=force)
 

@@ -5,8 +5,9 @@ function result = samples(source, classes)
 %     labels   N x 1: number of its class, from 1; 0 if it is not known
 %     folder   where the files lie; '' for a pixels file
 %     pixels   uint8, H x W x C x N, of a pixels file; else []
-%   SOURCE is a folder of images, of which a folder `test` is taken if it has one, or a pixels file. A sample of a folder has a label if
-%   its path begins with the name of a class. Hidden files and folders are left out.
+%   SOURCE is a folder of images, of which a folder `test` is taken if it has one that is no class, or a pixels file. A sample of a folder
+%   has a label if its path begins with the name of a class; with CLASSES a folder of another name is refused. Hidden files and folders
+%   are left out, symbolic links are followed.
 %
 %   Errors: xverify:evaluate:source.
 
@@ -23,7 +24,7 @@ end
 end
 
 function result = of_folder(folder, classes)
-if exist(fullfile(folder, 'test'), 'dir') == 7
+if exist(fullfile(folder, 'test'), 'dir') == 7 && ~any(strcmp(classes, 'test'))
   folder = fullfile(folder, 'test');
 end
 files = sort(images_below(folder, ''));
@@ -35,21 +36,34 @@ for k = 1:numel(files)
   place = find(files{k} == '/', 1);
   if ~isempty(place)
     label = find(strcmp(classes, files{k}(1:place - 1)), 1);
+    if isempty(label) && ~isempty(classes)
+      error('xverify:evaluate:source', 'The folder %s in %s is no class of the network (%s). %s', files{k}(1:place - 1), folder, ...
+        strjoin(classes(1:min(end, 5)), ', '), 'Name it like its class, or put images without labels into the folder itself.');
+    end
     result.labels(k) = sum(label); % 0 where there is none
   end
 end
 end
 
 function files = images_below(folder, prefix)
-%   Paths from the outermost folder, not sorted.
+%   Paths from the outermost folder, not sorted. Nothing tells MATLAB that a link leads back to where it came from, but it has no end.
+if sum(prefix == '/') > 32
+  error('xverify:evaluate:source', '%s lies more than 32 folders deep. Remove the link that leads back, or move the images up.', folder);
+end
 names = names_in(folder);
 names = names(~strncmp(names, '.', 1));
 isFolder = cellfun(@(name) exist([folder '/' name], 'dir') == 7, names); % fullfile takes ten times as long in Octave
-isImage = ~cellfun(@isempty, regexpi(names, '\.(png|jpe?g|bmp|ppm|pgm|tiff?)$', 'once')) & ~isFolder;
+isImage = cellfun(@is_image, names) & ~isFolder;
 files = cellfun(@(name) [prefix name], names(isImage), 'UniformOutput', false);
 for name = names(isFolder)'
   files = [files; images_below([folder '/' name{1}], [prefix name{1} '/'])]; %#ok<AGROW>
 end
+end
+
+function answer = is_image(name)
+%   No regexp: Octave's fails at a name that is no valid UTF-8.
+place = find(name == '.', 1, 'last');
+answer = ~isempty(place) && any(strcmpi(name(place + 1:end), {'png', 'jpg', 'jpeg', 'bmp', 'ppm', 'pgm', 'tif', 'tiff'}));
 end
 
 function names = names_in(folder)
