@@ -74,7 +74,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
         if isinstance(error, ParityError) or (isinstance(error, XverifyError) and _uses_fixture(item)):
             report.longrepr = call.excinfo.getrepr(style="value", chain=False)
             if (crash := report.longrepr.reprcrash) is not None:
-                crash.message = str(error)  # without the exception's name: the summary shows the first few words
+                # Without the exception's name; in CI pytest would repeat the whole text in its summary.
+                crash.message = str(error).partition("\n")[0]
 
 
 def _warn_if_never_called(item: pytest.Item) -> None:

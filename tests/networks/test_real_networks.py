@@ -71,14 +71,14 @@ def require_found(fault: Fault, comparison: Comparison, rounding: float) -> None
 
 
 def test_recorded_run_of_a_network_with_a_fault_fails(network: Exported) -> None:
-    """A file of activations, as MATLAB would send it, has no local errors: the fault shows in the values that follow it."""
+    """A file of activations, as MATLAB would send it: each layer is looked at on the inputs that the file holds."""
     fault = network.model.faults("bias dropped", 1)[0]
     correct = recorded(network.bundle, network.bundle, network.scratch / "correct.mat")
     assert correct.passed, explained(correct)
     with network.model.planted(fault, network.scratch / "planted") as planted:
         comparison = recorded(network.bundle, planted, network.scratch / "faulty.mat")
     assert not comparison.passed
-    assert comparison.first_fault is None
+    assert comparison.first_fault == fault.layer
     assert comparison.failed[0].id == fault.layer
     assert comparison.failed[0].status is Status.FAILED
 
