@@ -74,7 +74,7 @@ class FaultGraph(Model):
         del planted.graph.node[:]
         planted.graph.node.extend(change.applied(self.nodes))
         planted.graph.initializer.extend(
-            numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in change.constants.items()
+            numpy_helper.from_array(np.asarray(array, order="C"), name) for name, array in change.constants.items()
         )
         with copied(self.bundle, folder, planted.SerializeToString()) as bundle:
             yield bundle
