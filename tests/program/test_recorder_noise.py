@@ -78,7 +78,7 @@ class Means(nn.Module):
 
 
 def test_one_run_sums_means_of_floats_one_after_the_other() -> None:
-    x = torch.randn(3, 2, 29, 41) * 10 + 3
+    x = torch.randn(3, 2, 29, 41, generator=torch.Generator().manual_seed(0)) * 10 + 3
     case = case_of(Means(), (x, torch.arange(12).reshape(4, 3)))
     floats, integers = (output.node for output in case.network.outputs)
     found: dict[Node, tuple[Tensor, Tensor]] = {}
@@ -93,7 +93,7 @@ def test_one_run_sums_means_of_floats_one_after_the_other() -> None:
 
 
 def test_the_sequential_mean_counts_as_noise() -> None:
-    x = torch.randn(1, 1, 150, 170) + 100.0
+    x = torch.randn(1, 1, 150, 170, generator=torch.Generator().manual_seed(0)) + 100.0
     case = case_of(nn.AdaptiveAvgPool2d(1), x)
     recorded = next(iter(case.record(noise_runs=0).values()))
     assert recorded.accumulated is not None
