@@ -22,9 +22,6 @@ ONNXRUNTIME = "onnxruntime"
 RUNTIMES = (ONNXRUNTIME, *ENGINES)
 """What `against` may name beside a file."""
 
-MAX_DETAILS = 5
-"""Faults whose errors are shown in depth: as many as have causes tried."""
-
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -88,21 +85,21 @@ def with_causes(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> C
     """The comparison and, where it fails, causes and details of the faults. One that passes pays nothing for them."""
     if comparison.passed or not comparison.faults:
         return comparison
-    from xverify.diagnosis.diagnose import diagnose
+    from xverify.diagnosis.diagnose import MAX_FAULTS, diagnose
 
     problems: list[str] = []
     causes = diagnose(bundle, comparison, evidence, problems)
     return msgspec.structs.replace(
         comparison,
         causes=causes,
-        details=tuple(_details(bundle, comparison, evidence)),
+        details=tuple(_details(bundle, comparison.faults[:MAX_FAULTS], evidence)),
         notes=(*comparison.notes, *problems),
     )
 
 
-def _details(bundle: Bundle, comparison: Comparison, evidence: Evidence) -> Iterator[LayerDetail]:
+def _details(bundle: Bundle, faults: Sequence[str], evidence: Evidence) -> Iterator[LayerDetail]:
     """Of each fault its errors alone, or where it did not run alone those in the whole run."""
-    for name in comparison.faults[:MAX_DETAILS]:
+    for name in faults:
         layer = bundle.layers[name]
         expected = bundle.reference(layer)
         detail = kept_detail(layer, evidence.alone, expected, alone=True)

@@ -1,12 +1,11 @@
 function write_activations(file, bundle, ids, arrays, producer, alone, why)
 %WRITE_ACTIVATIONS Writes activations.mat: one variable a layer, and `xverify_info`, which says where they come from.
 %   XVERIFY.INTERNAL.WRITE_ACTIVATIONS(FILE, BUNDLE, IDS, ARRAYS, PRODUCER) saves ARRAYS{k}, in the stored axis order, as the
-%   variable IDS{k}. PRODUCER names the program: 'MATLAB R2024b'. FILE is written beside itself first and then renamed.
+%   variable IDS{k}. PRODUCER names the program: 'MATLAB R2024b'. FILE is written whole or not at all.
 %   XVERIFY.INTERNAL.WRITE_ACTIVATIONS(..., ALONE) also saves each layer's value on PyTorch's own inputs, a field of the struct ALONE,
 %   as the variable xverify_local_ID: no layer id begins with xverify.
 %   XVERIFY.INTERNAL.WRITE_ACTIVATIONS(..., ALONE, WHY) also says, in xverify_info.without_local, why a layer has no such value: a field of
 %   the struct WHY for each.
-%   Format -v6: `xverify compare` reads it, and it is written 15 to 30 times faster than -v7.
 %
 %   Errors: xverify:run:write.
 
@@ -31,22 +30,6 @@ end
 if nargin > 6 && isstruct(alone)
   info.without_local = why;
 end
-content.xverify_info = info; %#ok<STRNU>
-partial = [file '.partial'];
-try
-  save(partial, '-struct', 'content', '-v6');
-  problem = '';
-catch e
-  problem = e.message;
-end
-if isempty(problem)
-  [done, problem] = movefile(partial, file, 'f');
-  if done
-    return
-  end
-end
-if exist(partial, 'file') == 2
-  delete(partial);
-end
-error('xverify:run:write', '%s cannot be written (%s). Name another file with the option ''Output''.', file, strtrim(problem));
+content.xverify_info = info;
+xverify.internal.save_whole(file, content, 'xverify:run:write');
 end
