@@ -59,6 +59,7 @@ def test_an_unknown_recipe_lists_the_known_ones() -> None:
         ({"network": "4-3"}, "no CIFAR-10 network 4-3"),
         ({"nesterov": True}, "nesterov = true needs optimizer = sgd"),
         ({"momentum": 0.9}, "adam has no momentum"),
+        ({"convolution": "winograd", "precision": "bf16"}, "winograd computes in float32"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(changes: dict[str, Any], message: str) -> None:
@@ -72,7 +73,12 @@ def test_settings_go_on_top_of_the_named_recipe_or_of_the_resumed_one() -> None:
     assert chosen_recipe(Settings(), None, CPU) == PUBLISHED
     assert chosen_recipe(Settings(changes={"epochs": 2}), before, CPU) == Recipe(batch_size=7, seed=3, epochs=2)
     modern = chosen_recipe(Settings("modern", ("crop",), {"seed": 4, "precision": "fp32"}), before, CPU)
-    assert differences(modern, MODERN) == ["seed 4, not 0", "precision fp32, not auto", "crop 0, not 4"]
+    assert differences(modern, MODERN) == [
+        "seed 4, not 0",
+        "precision fp32, not auto",
+        "crop 0, not 4",
+        "convolution winograd, not auto",
+    ]
 
 
 def a_network() -> nn.Module:

@@ -53,6 +53,11 @@ DATA = click.Path(file_okay=False, path_type=Path)
     help="bf16 trains under autocast; auto where that is fast.  [default: the recipe's]",
 )
 @click.option(
+    "--convolution",
+    type=click.Choice(["direct", "winograd", "auto"]),
+    help="winograd is faster on a CPU and rounds more; auto takes it there.  [default: the recipe's]",
+)
+@click.option(
     "--device",
     type=click.Choice(["auto", "cuda", "mps", "cpu"]),
     default="auto",

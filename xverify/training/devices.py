@@ -1,11 +1,17 @@
 """Where to train: resolves `auto`, and makes the chosen device compute what the recipe says."""
 
+import ctypes
+import os
 from typing import Literal
 
 import torch
 
 from xverify.errors import XverifyError
-from xverify.training.recipe import Precision
+from xverify.training.recipe import Convolution, Precision
+
+# glibc's mallopt(3): never give a large block its own mapping, never give free memory back.
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+_NEVER = 2**31 - 1
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -39,6 +45,15 @@ def resolved_precision(precision: Precision, device: torch.device) -> Literal["f
     return "bf16" if _computes_bf16(device) else "fp32"
 
 
+def resolved_convolution(
+    convolution: Convolution, precision: Precision, device: torch.device
+) -> Literal["direct", "winograd"]:
+    """`auto` as what it is on this device. A GPU's library chooses the algorithm itself."""
+    if convolution != "auto":
+        return convolution
+    return "winograd" if device.type == "cpu" and precision == "fp32" else "direct"
+
+
 def _computes_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         # Without emulation: torch says yes to any CUDA device that can store it.
@@ -54,3 +69,15 @@ def compute_as_told() -> None:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+
+
+def keep_freed_memory() -> None:
+    """Tells glibc to keep what is freed for what is allocated next, for the rest of this process.
+
+    Every step allocates the same activations again. By default each large one is a new mapping, whose pages the kernel
+    clears one by one; without that, a step takes 10 to 20% less time on a CPU. Other C libraries are left as they are.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, _NEVER)

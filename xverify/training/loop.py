@@ -18,6 +18,7 @@ from xverify.training.data import Images, to_batch
 from xverify.training.optimizers import make_optimizer
 from xverify.training.recipe import Recipe, derived_seed
 from xverify.training.schedule import learning_rate_at
+from xverify.training.winograd import use_winograd
 
 # Evaluation needs no gradients, so larger batches than the recipe's fit; fixed, so that every run rounds alike.
 EVALUATION_BATCH = 250
@@ -70,6 +71,8 @@ def new_learner(network: nn.Module, recipe: Recipe, device: torch.device) -> Lea
     network.to(device)
     if recipe.channels_last:
         network.to(memory_format=torch.channels_last)
+    if recipe.convolution == "winograd":
+        use_winograd(network)
     optimizer = make_optimizer(network, recipe, device)
     return Learner(network, optimizer, device, start_average(network) if recipe.average else None)
 

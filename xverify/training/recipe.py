@@ -12,6 +12,7 @@ from xverify.models.cifar import parse_network
 Precision = Literal["fp32", "bf16", "auto"]
 OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine", "one_cycle"]
+Convolution = Literal["direct", "winograd", "auto"]
 
 Count = Annotated[int, Meta(ge=1)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -44,6 +45,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         average: Decay a step of the exponential moving average of the weights, which is what is evaluated and kept; 0 is
             off.
         channels_last: Whether activations lie in memory with their channels last.
+        convolution: How wide 3 x 3 convolutions are summed while training: winograd has a quarter of the multiplications
+            and rounds more; auto is winograd on a CPU in fp32, else direct.
     """
 
     network: str = "5-3-dropout-norm"
@@ -64,6 +67,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     label_smoothing: Share = 0.0
     average: Share = 0.0
     channels_last: bool = True
+    convolution: Convolution = "direct"
 
 
 FIELDS = tuple(field.name for field in msgspec.structs.fields(Recipe))
@@ -85,6 +89,11 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     if result.momentum and result.optimizer != "sgd":
         raise XverifyError(
             f"The optimizer {result.optimizer} has no momentum of its own.", "Set momentum = 0, or optimizer = sgd."
+        )
+    if result.convolution == "winograd" and result.precision == "bf16":
+        raise XverifyError(
+            "convolution = winograd computes in float32, and precision = bf16 does not.",
+            "Set convolution = auto, which takes what fits the precision.",
         )
     return result
 

@@ -28,6 +28,7 @@ MODERN = Recipe(
     flip=True,
     label_smoothing=0.1,
     average=0.998,
+    convolution="auto",
 )
 """Ours, for the same network: it changes how the network is trained, and nothing that is exported."""
 
@@ -52,6 +53,7 @@ INGREDIENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "precision": {"precision": "fp32"},
     "channels-last": {"channels_last": False},
+    "winograd": {"convolution": "direct"},
     "dropout": {"network": "5-3-norm"},
 }
 """What to change to leave an ingredient out. Without its optimizer a recipe has the published one, decay and rate."""

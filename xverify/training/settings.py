@@ -8,7 +8,7 @@ import msgspec
 import torch
 
 from xverify.errors import XverifyError
-from xverify.training.devices import resolved_precision
+from xverify.training.devices import resolved_convolution, resolved_precision
 from xverify.training.journal import Journal
 from xverify.training.recipe import Recipe, changed
 from xverify.training.recipes import PUBLISHED, named_recipe, without
@@ -30,7 +30,7 @@ class Settings:
 
 
 def chosen_recipe(settings: Settings, previous: Recipe | None, device: torch.device) -> Recipe:
-    """The recipe to follow, with the precision that `auto` means on the device.
+    """The recipe to follow, with what `auto` means on the device.
 
     Raises:
         XverifyError: an unknown name, or a value that a field does not take.
@@ -41,8 +41,10 @@ def chosen_recipe(settings: Settings, previous: Recipe | None, device: torch.dev
 
 
 def resolved(recipe: Recipe, device: torch.device) -> Recipe:
-    """The recipe with a definite precision: a run that is resumed elsewhere keeps the one that it was started with."""
-    return msgspec.structs.replace(recipe, precision=resolved_precision(recipe.precision, device))
+    """The recipe without any `auto`: a run that is resumed elsewhere keeps what it was started with."""
+    precision = resolved_precision(recipe.precision, device)
+    convolution = resolved_convolution(recipe.convolution, precision, device)
+    return msgspec.structs.replace(recipe, precision=precision, convolution=convolution)
 
 
 def differences(before: Recipe, now: Recipe) -> list[str]:

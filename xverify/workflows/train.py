@@ -22,7 +22,7 @@ from xverify.training.checkpoints import (
     write_state,
 )
 from xverify.training.data import DataSet, Partition, hold_out
-from xverify.training.devices import choose_device, compute_as_told
+from xverify.training.devices import choose_device, compute_as_told, keep_freed_memory
 from xverify.training.environment import describe_environment
 from xverify.training.journal import DataDescription, EpochResult, FinalResult, Journal, RunningLoss, Session
 from xverify.training.loop import BatchLoss, DivergedError, Learner, evaluate, new_learner, train_epoch
@@ -108,6 +108,7 @@ def _previous_state(request: TrainRequest) -> TrainingState | None:
 
 def _new_learner(data: DataSet, recipe: Recipe, device: torch.device) -> Learner:
     compute_as_told()
+    keep_freed_memory()
     torch.manual_seed(derived_seed(recipe.seed, "weights"))
     return new_learner(cifar10_net(len(data.classes), parse_network(recipe.network)), recipe, device)
 
