@@ -66,6 +66,14 @@ def run(
     return train(TrainRequest(data, output, settings, device="cpu", resume=resume, test=test), observe)
 
 
+def unbroken_run(data: Path, folder: Path) -> Path:
+    """A quick run of all epochs that nothing interrupted: its folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_runs_quick(patch)
+        run(data, folder)
+    return folder
+
+
 def result_of(folder: Path) -> dict[str, object]:
     """All that a run gives, less the seconds it took."""
     metrics = [row[:-1] for row in csv.reader((folder / "metrics.csv").open())]

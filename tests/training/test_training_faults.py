@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from quick_runs import WRITTEN, make_runs_quick, result_of, run, small_net
+from quick_runs import WRITTEN, make_runs_quick, result_of, run, small_net, unbroken_run
 from safetensors.torch import load_file
 from tiny_image_folder import make_image_folder
 from torch import nn
@@ -30,12 +30,7 @@ def _quick_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of three epochs that nothing interrupted."""
-    folder = tmp_path_factory.mktemp("runs") / "finished"
-    with pytest.MonkeyPatch.context() as patch:
-        make_runs_quick(patch)
-        run(data, folder)
-    return folder
+    return unbroken_run(data, tmp_path_factory.mktemp("runs") / "finished")
 
 
 def test_a_loss_that_becomes_nan_in_the_first_epoch_stops_with_the_step(data: Path, tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ from functools import partial
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
-from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered, scaled_biases
+from xverify.diagnosis.kernels.gates import scaled_biases
 from xverify.diagnosis.kernels.gru import gru_step
 from xverify.diagnosis.kernels.read_recurrent import GRU, recurrent_of
 from xverify.diagnosis.kernels.recurrent import Recurrent
-from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, advanced, mapped
+from xverify.diagnosis.kernels.recurrent_claims import gate_orders, recurrent_weights
+from xverify.diagnosis.kernels.recurrent_trial import Changes, RecurrentTrial, advanced, mapped
 from xverify.diagnosis.suspect import Suspect
 
-_KNOWN = {"zrn": "ONNX's and Keras' order"}
-
+_KNOWN = ("zrn", "ONNX's and Keras' order")
 _ORDER = (
     "MATLAB: the rows are reset, update, candidate, as PyTorch's r, z, n.",
     "ONNX: the rows of W, R and B are z, r, h.",
@@ -37,22 +37,14 @@ def gru_gates(suspect: Suspect) -> Iterator[Explanation]:
     if layer is None or suspect.step is None or suspect.step.op not in GRU:
         return
     trial = RecurrentTrial(suspect, layer, forwards=True)
-    for claim, changes in (*_gates(layer), *_resets(layer), *_biases(layer), *_weights(layer)):
-        for where, changed in changes:
-            value = trial.value(changed)
-            if value is not None:
-                yield claim.at(where).with_value(value)
-
-
-Changes = Iterator[tuple[str, Recurrent]]
-"""Where, and the changed layer."""
-
-
-def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
-    for name, blocks in sorted(orders("rzn"), key=lambda item: item[0] not in _KNOWN):
-        who = f" ({_KNOWN[name]})" if name in _KNOWN else ""
-        statement = f"The gates are taken in the order {', '.join(name)}{who} instead of r, z, n."
-        yield Claim("gate order", statement, _ORDER), mapped(layer, partial(reordered, blocks=blocks))
+    yield from trial.explanations(
+        (
+            *gate_orders(layer, "rzn", _KNOWN, _ORDER),
+            *_resets(layer),
+            *_biases(layer),
+            *recurrent_weights(layer, gates=3),
+        )
+    )
 
 
 def _resets(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
@@ -78,12 +70,3 @@ def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
         yield Claim(kind, statement, _BIAS), mapped(layer, partial(scaled_biases, own=own, hidden=hidden))
     claim = Claim("biases exchanged", "The biases of input and hidden state are exchanged.", _BIAS)
     yield claim, mapped(layer, lambda cell: replace(cell, bias=cell.recurrent_bias, recurrent_bias=cell.bias))
-
-
-def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
-    fix = ("MATLAB: RecurrentWeights is weight_hh_l0 as it is, (3 * hidden, hidden).", "PyTorch: weight_hh_l0.")
-    claim = Claim("recurrent weights transposed", "Each gate's recurrent weights are transposed.", fix)
-    yield claim, mapped(layer, recurrent_transposed)
-    if all(cell.weight.shape == cell.recurrent.shape for cells in layer.cells for cell in cells):
-        claim = Claim("recurrent weights exchanged", "The weights of input and hidden state are exchanged.", fix)
-        yield claim, mapped(layer, lambda cell: replace(cell, weight=cell.recurrent, recurrent=cell.weight))

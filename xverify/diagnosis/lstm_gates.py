@@ -8,15 +8,15 @@ import numpy as np
 
 from xverify.diagnosis.explanation import Explanation
 from xverify.diagnosis.kernels.claim import Claim
-from xverify.diagnosis.kernels.gates import orders, recurrent_transposed, reordered, scaled_biases
+from xverify.diagnosis.kernels.gates import scaled_biases
 from xverify.diagnosis.kernels.lstm import lstm_step
 from xverify.diagnosis.kernels.read_recurrent import LSTM, recurrent_of
 from xverify.diagnosis.kernels.recurrent import Cell, Recurrent
-from xverify.diagnosis.kernels.recurrent_trial import RecurrentTrial, advanced, mapped
+from xverify.diagnosis.kernels.recurrent_claims import gate_orders, recurrent_weights
+from xverify.diagnosis.kernels.recurrent_trial import Changes, RecurrentTrial, advanced, mapped
 from xverify.diagnosis.suspect import Array, Suspect
 
-_KNOWN = {"iofg": "ONNX's order"}
-
+_KNOWN = ("iofg", "ONNX's order")
 _ORDER = (
     "MATLAB: the rows are input, forget, cell candidate, output, as PyTorch's i, f, g, o.",
     "ONNX: the rows of W, R and B are i, o, f, c.",
@@ -34,23 +34,14 @@ def lstm_gates(suspect: Suspect) -> Iterator[Explanation]:
     if layer is None or suspect.step is None or suspect.step.op not in LSTM:
         return
     trial = RecurrentTrial(suspect, layer, forwards=True)
-    for claim, changes in (*_gates(layer), *_biases(layer), *_weights(layer), *_activations(layer)):
-        for where, changed in changes:
-            value = trial.value(changed)
-            if value is not None:
-                yield claim.at(where).with_value(value)
-
-
-Changes = Iterator[tuple[str, Recurrent]]
-"""Where, and the changed layer."""
-
-
-def _gates(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
-    found = orders("ifgo")
-    for name, blocks in sorted(found, key=lambda item: item[0] not in _KNOWN):
-        who = f" ({_KNOWN[name]})" if name in _KNOWN else ""
-        statement = f"The gates are taken in the order {', '.join(name)}{who} instead of i, f, g, o."
-        yield Claim("gate order", statement, _ORDER), mapped(layer, partial(reordered, blocks=blocks))
+    yield from trial.explanations(
+        (
+            *gate_orders(layer, "ifgo", _KNOWN, _ORDER),
+            *_biases(layer),
+            *recurrent_weights(layer, gates=4),
+            *_activations(layer),
+        )
+    )
 
 
 def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
@@ -76,15 +67,6 @@ def _biases(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
 def _forgetting(cell: Cell) -> Cell:
     extra: Array = np.repeat([0.0, 1.0, 0.0, 0.0], cell.hidden)
     return replace(cell, bias=cell.bias + extra)
-
-
-def _weights(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:
-    fix = ("MATLAB: RecurrentWeights is weight_hh_l0 as it is, (4 * hidden, hidden).", "PyTorch: weight_hh_l0.")
-    claim = Claim("recurrent weights transposed", "Each gate's recurrent weights are transposed.", fix)
-    yield claim, mapped(layer, recurrent_transposed)
-    if all(cell.weight.shape == cell.recurrent.shape for cells in layer.cells for cell in cells):
-        claim = Claim("recurrent weights exchanged", "The weights of input and hidden state are exchanged.", fix)
-        yield claim, mapped(layer, lambda cell: replace(cell, weight=cell.recurrent, recurrent=cell.weight))
 
 
 def _activations(layer: Recurrent) -> Iterator[tuple[Claim, Changes]]:

@@ -9,7 +9,6 @@ Every table is a layer (or an input) of the bundle. Nothing in it is guessed: a 
 exist is an error and never a layer that is passed over.
 """
 
-import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 
 from xverify.bundle.bundle import Bundle
 from xverify.bundle.manifest import StoredArray
+from xverify.bundle.map_file import map_tables
 from xverify.bundle.variable_path import PathError, VariablePath, parse_path
 from xverify.errors import XverifyError
 from xverify.runtimes.stored_axes import DimsError, StoredAxes, axes_from
@@ -68,19 +68,8 @@ def read_map(file: Path, bundle: Bundle) -> VariableMap:
     """
     arrays = {item.id: item.array for item in bundle.manifest.inputs}
     arrays |= {layer.id: layer.array for layer in bundle.manifest.layers}
-    tables = _tables(file)
-    if not tables:
-        raise XverifyError(f"{file} names no layers.", _EXAMPLE)
+    tables = map_tables(file, "layers", _EXAMPLE)
     return VariableMap(file, tuple(_mapped(file, name, table, arrays) for name, table in tables.items()))
-
-
-def _tables(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise XverifyError(f"{file} cannot be read: {error.strerror}.", "Check the path given to --map.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise XverifyError(f"{file} is not valid TOML: {error}", _EXAMPLE) from error
 
 
 def _mapped(file: Path, name: str, table: Any, arrays: dict[str, StoredArray]) -> MappedVariable:

@@ -16,7 +16,6 @@ Nothing in it is guessed: a name or a letter that does not exist is an error, ne
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -25,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from xverify.bundle.map_file import map_tables
 from xverify.bundle.variable_path import PathError, VariablePath, parse_path
 from xverify.bundle.weights import StoredParameter
 from xverify.errors import XverifyError
@@ -96,22 +96,11 @@ def read_weight_map(file: Path, layers: Sequence[ExpectedLayer], loose: Sequence
     Raises:
         XverifyError: It cannot be read, is no TOML, or an entry does not fit what it names.
     """
-    tables = _tables(file)
-    if not tables:
-        raise XverifyError(f"{file} names no parameters.", _EXAMPLE)
+    tables = map_tables(file, "parameters", _EXAMPLE)
     reader = _Reader(file, layers, loose)
     for name, table in tables.items():
         reader.add(name, table)
     return WeightMap(file, reader.names, reader.arrays)
-
-
-def _tables(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise XverifyError(f"{file} cannot be read: {error.strerror}.", "Check the path given to --map.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise XverifyError(f"{file} is not valid TOML: {error}", _EXAMPLE) from error
 
 
 class _Reader:

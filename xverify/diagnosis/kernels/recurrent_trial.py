@@ -1,9 +1,11 @@
-"""A changed recurrent layer held against the values that were found: on a part of the batch first."""
+"""Changed recurrent layers held against the values that were found: on a part of the batch first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from xverify.diagnosis.explanation import Explanation
+from xverify.diagnosis.kernels.claim import Claim
 from xverify.diagnosis.kernels.recurrent import Advance, Cell, Recurrent
 from xverify.diagnosis.kernels.sampling import close, promising
 from xverify.diagnosis.suspect import Array, Suspect
@@ -14,6 +16,10 @@ PART = 2
 
 STEPS = 24
 """Of a sequence's steps: what a layer that reads forwards gives for them depends on no later ones."""
+
+
+Changes = Iterator[tuple[str, Recurrent]]
+"""Where, and the changed layer."""
 
 
 class RecurrentTrial:
@@ -30,6 +36,14 @@ class RecurrentTrial:
         self._first = layer.batch_first
         one_way = all(len(directions) == 1 for directions in layer.cells)
         self._steps = STEPS if forwards and one_way and layer.element == 0 else None
+
+    def explanations(self, claims: Iterable[tuple[Claim, Changes]]) -> Iterator[Explanation]:
+        """Those of the claims whose changes give the found values, and in which part of the layer."""
+        for claim, changes in claims:
+            for where, changed in changes:
+                value = self.value(changed)
+                if value is not None:
+                    yield claim.at(where).with_value(value)
 
     def value(self, layer: Callable[[Sequence[Array]], Array]) -> Array | None:
         """The layer's value, if it is near the found one.
@@ -59,13 +73,13 @@ class RecurrentTrial:
         return value[:, :PART] if step is not None and step.output else self._part(value)
 
 
-def mapped(layer: Recurrent, change: Callable[[Cell], Cell]) -> Iterator[tuple[str, Recurrent]]:
+def mapped(layer: Recurrent, change: Callable[[Cell], Cell]) -> Changes:
     """The layer with every cell changed, or those of one layer of the stack, or of one direction: where, and the layer."""
     for where, chosen in _choices(layer):
         yield where, replace(layer, cells=_changed(layer, chosen, change))
 
 
-def advanced(layer: Recurrent, advance: Advance) -> Iterator[tuple[str, Recurrent]]:
+def advanced(layer: Recurrent, advance: Advance) -> Changes:
     """The same, with another step."""
     yield "", replace(layer, advance=advance)
     for where, chosen in _choices(layer):
