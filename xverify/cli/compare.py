@@ -9,6 +9,7 @@ import click
 
 from xverify.cli.boundary import command_line, printed, reported
 from xverify.cli.options import PATH, console, require_different_files, verbosity
+from xverify.cli.report_options import report_files, require_page
 
 if TYPE_CHECKING:
     from xverify.comparison.results import Comparison
@@ -52,16 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option("--all", "show_all", is_flag=True, help="List every layer, also of a run that passed.")
 @click.option("--json", "json_file", type=PATH, help="Write the verdict as JSON (docs/reference/comparison-json.md).")
-@click.option("--junit", "junit_file", type=PATH, help="Write JUnit XML: one test case a layer.")
-@click.option("--markdown", "markdown_file", type=PATH, help="Write Markdown, for a job summary.")
-@click.option("--html", "html_file", type=PATH, help="Write one page of HTML that holds everything and needs nothing.")
-@click.option(
-    "--beside",
-    multiple=True,
-    type=PATH,
-    metavar="FILE.json",
-    help="Show in the page what check, weights or evaluate-parity wrote with --json. Repeat for several.",
-)
+@report_files
 @click.option(
     "--baseline",
     type=PATH,
@@ -110,10 +102,7 @@ def compare(
     from xverify.comparison.policy import fixed_tolerance, parse_allow_option, parse_layer_option, read_settings
     from xverify.workflows.compare import RunOptions, compare_all
 
-    if beside and html_file is None:
-        from xverify.errors import XverifyError
-
-        raise XverifyError("--beside belongs to --html.", "Add --html FILE, or leave --beside out.")
+    require_page(beside, html_file)
     files = {"json": json_file, "junit": junit_file, "markdown": markdown_file, "html": html_file}
     require_different_files(files, [] if baseline is None else [baseline])
     policy = read_settings(Path.cwd()).updated(

@@ -6,20 +6,12 @@ import click
 
 from xverify.cli.boundary import printed, reported
 from xverify.cli.options import PATH, console, require_different_files, verbosity
+from xverify.cli.report_options import report_files, require_page
 
 
 @click.command(short_help="Make any report from saved JSON, of one run or several.")
 @click.argument("results", metavar="RESULTS.json...", nargs=-1, required=True, type=PATH)
-@click.option("--html", "html_file", type=PATH, help="Write a page of HTML that holds everything.")
-@click.option(
-    "--beside",
-    multiple=True,
-    type=PATH,
-    metavar="FILE.json",
-    help="Show in the page what check, weights or evaluate-parity wrote with --json. Repeat for several.",
-)
-@click.option("--markdown", "markdown_file", type=PATH, help="Write Markdown, for a job summary.")
-@click.option("--junit", "junit_file", type=PATH, help="Write JUnit XML: one test case a layer.")
+@report_files
 @click.option("--json", "json_file", type=PATH, help="Write all comparisons into one JSON file.")
 @click.option("--labels", default="", metavar="A,B,...", help="What to call the files, in their order.")
 @click.option("--history", is_flag=True, help="Show the newest run, and all runs by date with their worst ratio.")
@@ -47,10 +39,7 @@ def report(
     from xverify.workflows.beside import read_extras
     from xverify.workflows.report import read_report
 
-    if beside and html_file is None:
-        from xverify.errors import XverifyError
-
-        raise XverifyError("--beside belongs to --html.", "Add --html FILE, or leave --beside out.")
+    require_page(beside, html_file)
     files = {"html": html_file, "markdown": markdown_file, "junit": junit_file}
     require_different_files({**files, "json": json_file}, results)
     saved = read_report(results, [label.strip() for label in labels.split(",")] if labels else (), history=history)
