@@ -149,7 +149,8 @@ def _place(place: str) -> "list[Fact]":
 
 def _more(comparison: "Comparison", against: str, keep: Path | None, how_to_keep: str) -> "list[Fact]":
     """How to see more: the command, and how to get the bundle that it needs."""
-    from xverify.report.summary import Fact, faulty_layer
+    from xverify.report.faults import faulty_layer
+    from xverify.report.summary import Fact
 
     layer, bundle = faulty_layer(comparison), _shown(keep)
     words = ["compare", bundle] if layer is None else ["explain", bundle, layer.id]

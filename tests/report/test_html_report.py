@@ -12,7 +12,7 @@ from sample_comparisons import HOSTILE, LAYERS, changed, failing, hostile, layer
 
 from xverify.comparison.history import HistoryPoint
 from xverify.comparison.results import ChannelError, Comparison, Element, LayerDetail, Status
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, summary
 from xverify.report.extra import Extra
 from xverify.report.html.page import to_html
 from xverify.report.json_report import to_json
@@ -92,7 +92,7 @@ def test_every_report_gives_the_same_numbers() -> None:
             shown += [numbers.error(error), numbers.error(allowed)]
         assert [row[5], row[6], row[8], row[9]] == shown
     text = page_of(comparison).text
-    for fact in (*summary.overview(comparison), *summary.fault_facts(comparison, comparison.layers[4])):
+    for fact in (*summary.overview(comparison), *faults.fault_facts(comparison, comparison.layers[4])):
         assert " ".join(fact.text.split()) in text
 
 

@@ -17,13 +17,13 @@ from sample_comparisons import (
 )
 
 from xverify.comparison.results import Comparison, Confidence, Coverage, LayerResult, Parameters, Status
-from xverify.report import summary
+from xverify.report import faults, summary
 
 
 def fault_of(comparison: Comparison) -> dict[str, str]:
-    layer = summary.faulty_layer(comparison)
+    layer = faults.faulty_layer(comparison)
     assert layer is not None
-    return dict(summary.fault_facts(comparison, layer))
+    return dict(faults.fault_facts(comparison, layer))
 
 
 def only(layer: LayerResult) -> Comparison:
@@ -86,7 +86,7 @@ def test_the_optimised_run_is_told_where_there_was_one() -> None:
 
 def test_the_first_fault_tells_where_how_much_why_and_what_next() -> None:
     facts = fault_of(failing())
-    assert summary.fault_title(failing()) == "First fault"
+    assert faults.fault_title(failing()) == "First fault"
     assert facts["layer"] == "features.denseblock3.denselayer12.norm1 (dens_dens_12_norm1): batch_norm, 2x608x14x12"
     assert facts["reason"] == "the local error is above what is allowed"
     assert facts["local error"] == "1.24e-03, allowed 3.97e-07 (3123x)"
@@ -119,14 +119,12 @@ def test_a_layer_that_inherits_its_error_points_to_the_fault() -> None:
     comparison = failing()
     layer = next(item for item in comparison.layers if item.id == "features_denseblock3")
     heir = changed(layer, inherited_from=("dens_dens_12_norm1",))
-    assert (
-        summary.next_step(comparison, heir) == "Alone, this layer agrees with PyTorch: mend dens_dens_12_norm1 first."
-    )
+    assert faults.next_step(comparison, heir) == "Alone, this layer agrees with PyTorch: mend dens_dens_12_norm1 first."
 
 
 def test_without_a_local_fault_the_first_failing_layer_is_shown_and_not_called_the_fault() -> None:
     facts = fault_of(recorded())
-    assert summary.fault_title(recorded()) == "First layer that fails"
+    assert faults.fault_title(recorded()) == "First layer that fails"
     assert facts["layer"].startswith("features.norm0")
     assert facts["worst at"] == "[1, 12, 3, 4]: activations.mat (MATLAB R2024b) has NaN, PyTorch has 0.5"
     assert "local error" not in facts
@@ -136,13 +134,13 @@ def test_without_a_local_fault_the_first_failing_layer_is_shown_and_not_called_t
 def test_the_first_fault_comes_before_an_earlier_layer_that_fails_only_downstream() -> None:
     earlier = changed(LAYERS[0], status=Status.FAILED, accumulated=measure(1.0, 1e-6))
     comparison = with_layers(failing(), features_conv0=earlier)
-    layer = summary.faulty_layer(comparison)
+    layer = faults.faulty_layer(comparison)
     assert layer is not None
     assert layer.id == "dens_dens_12_norm1"
 
 
 def test_nothing_is_faulty_in_a_passed_comparison() -> None:
-    assert summary.faulty_layer(passing()) is None
+    assert faults.faulty_layer(passing()) is None
 
 
 def test_next_steps_name_the_likely_place() -> None:
@@ -156,7 +154,7 @@ def test_next_steps_name_the_likely_place() -> None:
         "Nothing could be measured": (recorded(), changed(failed, local=None, accumulated=None)),
     }
     for words, (comparison, layer) in cases.items():
-        assert words in summary.next_step(comparison, layer)
+        assert words in faults.next_step(comparison, layer)
 
 
 def test_next_steps_say_so_where_local_errors_are_of_the_files_own_inputs() -> None:
@@ -171,14 +169,14 @@ def test_next_steps_say_so_where_local_errors_are_of_the_files_own_inputs() -> N
         "Nothing could be measured": changed(behind, accumulated=None),
     }
     for words, layer in cases.items():
-        step = summary.next_step(own, layer)
+        step = faults.next_step(own, layer)
         assert words in step
         assert "PyTorch's own inputs" not in step
         assert "not measured" not in step
 
 
 def test_a_local_error_on_the_files_own_inputs_is_against_model_onnx() -> None:
-    facts = summary.fault_facts(msgspec.structs.replace(failing(), on_own_inputs=True), FAULTY)
+    facts = faults.fault_facts(msgspec.structs.replace(failing(), on_own_inputs=True), FAULTY)
     worst = [fact.text for fact in facts if fact.label == "worst at"]
     assert "model.onnx on the layer's inputs has" in worst[0]
     assert "PyTorch has" in worst[1]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xverify.comparison.results import Comparison, LayerResult
 from xverify.errors import XverifyError
-from xverify.report import summary
+from xverify.report import faults, summary
 from xverify.report.markdown import to_markdown
 from xverify.report.text import layer_name, one_line
 
@@ -104,7 +104,7 @@ def _errors(comparison: Comparison, layers: dict[str, LayerResult]) -> Iterator[
             name = "" if item.layer in layers or not item.layer else f"{one_line(item.layer)}: "
             yield layers.get(item.layer), f"regression, {item.kind}: {name}{one_line(item.statement)}"
         return
-    first = summary.faulty_layer(comparison)
+    first = faults.faulty_layer(comparison)
     for name in comparison.faults or ((first.id,) if first is not None else ()):
         yield layers[name], _fault(comparison, layers[name])
     if comparison.parameters.changed:
@@ -113,7 +113,7 @@ def _errors(comparison: Comparison, layers: dict[str, LayerResult]) -> Iterator[
 
 
 def _fault(comparison: Comparison, layer: LayerResult) -> str:
-    facts = [fact for fact in summary.fault_facts(comparison, layer) if fact.label not in {"layer", "also wrong"}]
+    facts = [fact for fact in faults.fault_facts(comparison, layer) if fact.label not in {"layer", "also wrong"}]
     return "\n".join(f"{label}: {text}" for label, text in facts)
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from xverify.comparison.explained import Explained, Range
 from xverify.comparison.results import ChannelError, Comparison, LayerDetail, LayerResult
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, summary
 from xverify.report.page import Column, Grid, Page
 from xverify.report.summary import Fact
 
@@ -64,7 +64,7 @@ def _about(explained: Explained, result: LayerResult) -> Iterator[Fact]:
 def _causes(comparison: Comparison, result: LayerResult) -> Iterator[Fact]:
     for cause in comparison.causes:
         if cause.layer in {result.id, result.alias_of}:
-            yield from summary.cause_facts(cause)
+            yield from faults.cause_facts(cause)
     if result.inherited_from:
         yield Fact("inherited from", ", ".join(result.inherited_from))
 

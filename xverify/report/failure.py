@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from xverify.comparison.results import Comparison, LayerResult, Measure
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, summary
 from xverify.report.page import Column, Grid, Page
 from xverify.report.summary import Fact
 from xverify.report.text import layer_name, one_line, printable
@@ -29,9 +29,9 @@ def failure_text(comparison: Comparison, more: Sequence[Fact] = ()) -> str:
     text = io.StringIO()
     page = Page(Console(file=text, force_terminal=False, color_system=None))
     page.line(page.text(headline(comparison)))
-    faulty = summary.faulty_layer(comparison)
+    faulty = faults.faulty_layer(comparison)
     if faulty is not None:
-        page.heading(summary.fault_title(comparison))
+        page.heading(faults.fault_title(comparison))
         page.facts(_fault_facts(comparison, faulty))
     page.items(f"Changed parameters ({len(comparison.parameters.changed)})", summary.changed_parameters(comparison))
     page.items("Not compared", summary.remarks(summary.of_status(comparison, "not compared")))
@@ -45,17 +45,17 @@ def failure_text(comparison: Comparison, more: Sequence[Fact] = ()) -> str:
 
 def headline(comparison: Comparison) -> str:
     """The verdict on one line, with the layer to look at: test runners show this line alone in their summaries."""
-    layer = summary.faulty_layer(comparison)
+    layer = faults.faulty_layer(comparison)
     where = ""
     if layer is not None:
         place = _place(layer)
-        where = f"{summary.fault_title(comparison)} {layer_name(layer)}{f' ({place})' if place else ''}: "
+        where = f"{faults.fault_title(comparison)} {layer_name(layer)}{f' ({place})' if place else ''}: "
     subject = f"{comparison.model} against {comparison.against} {summary.verdict_word(comparison)}"
     return one_line(f"{where}{subject}, {summary.coverage(comparison)}")
 
 
 def _fault_facts(comparison: Comparison, layer: LayerResult) -> list[Fact]:
-    first, *others = summary.fault_facts(comparison, layer)
+    first, *others = faults.fault_facts(comparison, layer)
     source = [Fact("source", one_line(layer.source_line))] if layer.source_line else []
     return [first, *source, *others]
 

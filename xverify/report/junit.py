@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from xverify.comparison.results import Comparison, Known, LayerResult, Regression
-from xverify.report import summary
+from xverify.report import faults, summary
 from xverify.report.text import one_line
 
 _Result = TypeVar("_Result", Failure, Error, Skipped)
@@ -58,14 +58,14 @@ def _layer_case(comparison: Comparison, layer: LayerResult, worse: Sequence[Regr
     case = TestCase(one_line(layer.id if layer.module_path == layer.id else f"{layer.id} {layer.module_path}"))
     word, reason = summary.status_word(layer), one_line(layer.reason)
     if worse:
-        facts = summary.fault_facts(comparison, layer) if word == "FAILED" else []
+        facts = faults.fault_facts(comparison, layer) if word == "FAILED" else []
         case.result = [
             _result(Failure, f"regression, {item.kind}: {one_line(item.statement)}", facts) for item in worse
         ]
     elif known:
         case.result = [_result(Skipped, f"{word}, known since the baseline: {reason}")]
     elif word == "FAILED":
-        case.result = [_result(Failure, reason, summary.fault_facts(comparison, layer))]
+        case.result = [_result(Failure, reason, faults.fault_facts(comparison, layer))]
     elif word == "not compared":
         case.result = [_result(Error, f"not compared: {reason}")]
     elif word == "permitted":

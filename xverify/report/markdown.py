@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from xverify.comparison.history import HistoryPoint, series
 from xverify.comparison.results import Comparison, LayerResult, Measure
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, since_baseline, summary
 from xverify.report.history import HEADINGS, cells, series_name, trend, word
 from xverify.report.text import layer_name, one_line
 
@@ -72,7 +72,7 @@ def _verdict(comparison: Comparison) -> str:
 
 
 def _baseline(comparison: Comparison) -> list[str]:
-    lists = summary.baseline_lists(comparison.regressions) if comparison.regressions is not None else {}
+    lists = since_baseline.lists(comparison.regressions) if comparison.regressions is not None else {}
     return [_items(title, entries) for title, entries in lists.items()]
 
 
@@ -89,10 +89,10 @@ def _item(text: str) -> str:
 
 
 def _fault(comparison: Comparison) -> str:
-    layer = summary.faulty_layer(comparison)
+    layer = faults.faulty_layer(comparison)
     if layer is None:
         return ""
-    return f"### {summary.fault_title(comparison)}\n\n{_facts(summary.fault_facts(comparison, layer))}"
+    return f"### {faults.fault_title(comparison)}\n\n{_facts(faults.fault_facts(comparison, layer))}"
 
 
 def _failing(comparison: Comparison) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from xverify.comparison.results import Comparison, LayerResult, Measure
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, since_baseline, summary
 from xverify.report.page import GAP, STYLES, Column, Grid, Page, in_a_row
 from xverify.report.summary import Fact
 from xverify.report.text import layer_name, short_names
@@ -54,12 +54,12 @@ def print_findings(page: Page, comparison: Comparison, *, verbose: bool) -> None
     page.items("Problems", comparison.problems)
     page.items("Notes", comparison.notes)
     if comparison.regressions is not None:
-        for title, entries in summary.baseline_lists(comparison.regressions).items():
+        for title, entries in since_baseline.lists(comparison.regressions).items():
             page.items(title, entries)
-    faulty = summary.faulty_layer(comparison)
+    faulty = faults.faulty_layer(comparison)
     if faulty is not None:
-        page.heading(summary.fault_title(comparison))
-        page.facts(summary.fault_facts(comparison, faulty))
+        page.heading(faults.fault_title(comparison))
+        page.facts(faults.fault_facts(comparison, faulty))
     _print_verdict(page, comparison)
 
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from xverify.comparison.history import HistoryPoint
 from xverify.comparison.results import Comparison, LayerDetail, LayerResult
-from xverify.report import numbers, summary
+from xverify.report import faults, numbers, since_baseline, summary
 from xverify.report.extra import IMPORTER, NOT_PREDICTED, Extra
 from xverify.report.html import figures
 from xverify.report.html.depth_chart import depth_chart, legend_words
@@ -101,7 +101,7 @@ class _Group(msgspec.Struct):
 def _group(comparisons: Sequence[Comparison], key: str) -> _Group:
     table = [*rows(comparisons)]
     static = len(table) if len(table) <= MAX_STATIC else PAGE_ROWS
-    faults = [found for comparison in comparisons if (found := _faults(comparison))]
+    faulty = [found for comparison in comparisons if (found := _faults(comparison))]
     word = _overall(comparisons)
     body = _template("group.html.j2").render(
         _WORDS,
@@ -109,7 +109,7 @@ def _group(comparisons: Sequence[Comparison], key: str) -> _Group:
         comparisons=comparisons,
         first=comparisons[0],
         word=word,
-        faults=faults,
+        faults=faulty,
         charts=[(c, depth_chart(c, key), legend_words(c)) for c in comparisons],
         graph=graph(comparisons, key),
         max_nodes=MAX_NODES,
@@ -122,7 +122,7 @@ def _group(comparisons: Sequence[Comparison], key: str) -> _Group:
         data=_embedded(table[static:]) if static < len(table) else "",
         page_rows=PAGE_ROWS,
     )
-    return _Group(comparisons[0].bundle, word, bool(faults), Markup(body))  # noqa: S704 - made by a template that escapes
+    return _Group(comparisons[0].bundle, word, bool(faulty), Markup(body))  # noqa: S704 - made by a template that escapes
 
 
 def _overall(comparisons: Sequence[Comparison]) -> str:
@@ -133,6 +133,7 @@ def _overall(comparisons: Sequence[Comparison]) -> str:
 
 _WORDS: dict[str, Any] = {
     "css": _CSS, "symbols": _SYMBOLS, "states": STATES, "summary": summary, "numbers": numbers,
+    "since_baseline": since_baseline,
 }  # fmt: skip
 """What all templates use."""
 
@@ -195,7 +196,7 @@ class _Faults(msgspec.Struct):
 
 
 def _faults(comparison: Comparison) -> _Faults | None:
-    first = summary.faulty_layer(comparison)
+    first = faults.faulty_layer(comparison)
     if first is None:
         return None
     details = {detail.layer: detail for detail in comparison.details}
@@ -205,11 +206,11 @@ def _faults(comparison: Comparison) -> _Faults | None:
             fault = _fault(comparison, layer, details[layer.id])
             fault.facts = [fact for fact in fault.facts if fact.label != "also wrong"]
             found.append(fault)
-    return _Faults(comparison.against, summary.fault_title(comparison), found)
+    return _Faults(comparison.against, faults.fault_title(comparison), found)
 
 
 def _fault(comparison: Comparison, layer: LayerResult, detail: LayerDetail | None) -> _Fault:
-    facts = summary.fault_facts(comparison, layer)
+    facts = faults.fault_facts(comparison, layer)
     if layer.source_line:
         facts.insert(1, Fact("source", layer.source_line))
     place = comparison.layers.index(layer)
