@@ -142,7 +142,7 @@ def test_held_out_images_judge_without_a_look_at_the_test_images(
 def test_scaled_epochs_are_said(request_for: Any, tmp_path: Path) -> None:
     table = run_experiments(request_for(rows="1", epochs_scale=0.5))
 
-    assert "trained 0.5 of its epochs" in table
+    assert "Scaled down to 0.5 of each row's epochs, rounded, and at least one." in table
     assert lines(tmp_path / "out")[0]["epochs"] == "1"
 
 

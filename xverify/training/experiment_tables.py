@@ -78,7 +78,7 @@ def _notes(plan: Plan, statuses: Sequence[RunStatus]) -> list[str]:
     sources = sorted({f"{report.data.source} ({report.data.training_images} images train)" for report in reports})
     notes = [f"{finished} of {len(statuses)} runs finished. Data: {', '.join(sources) or 'none yet'}."]
     if plan.epochs_scale != 1:
-        notes.append(f"**Scaled down: every row trained {plan.epochs_scale:g} of its epochs.**")
+        notes.append(f"**Scaled down to {plan.epochs_scale:g} of each row's epochs, rounded, and at least one.**")
     if plan.judge == "held-out":
         notes.append("Judged on held-out training images; the test images were not looked at.")
     if len({status.run.recipe.seed for status in statuses}) > 1:
