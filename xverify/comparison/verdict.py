@@ -101,7 +101,7 @@ def _failure(judged: Mapping[str, Measure | None], whole: Mapping[str, Measure |
 
 
 def _reason(name: str, item: Measure) -> str:
-    return f"{name}: {item.problem}" if item.problem else f"{name} error {item.max_error:.3g} > {item.allowed:.3g}"
+    return f"{name}: {item.problem}" if item.problem else f"{name} error {item.error:.3g} > {item.allowed:.3g}"
 
 
 def _proves_nothing(layer: Layer, local: Measure | None, *, calibrated: bool) -> str:
