@@ -21,7 +21,8 @@ from sample_comparisons import (
     with_layers,
 )
 
-from xverify.comparison.baseline import WORSE, beside, judge, read_baseline, runtime_of
+from xverify.comparison.baseline import beside, judge, read_baseline, runtime_of
+from xverify.comparison.known_failures import WORSE
 from xverify.comparison.results import Comparison, Confidence, LayerResult, Parameters, Regressions, Status
 from xverify.errors import XverifyError
 from xverify.report.json_report import to_json
