@@ -70,6 +70,12 @@ def test_local_errors_have_their_own_allowances(bundle: Bundle, channel: int) ->
     assert "accumulated" not in layer_of(comparison, "wide").reason
 
 
+def test_the_reason_names_the_error_that_its_allowance_belongs_to(bundle: Bundle) -> None:
+    """Not the largest error of all: that one is in another channel, and within what is allowed there."""
+    layer = layer_of(compare_bundle(bundle, FakeRuntime(moved(0.5, 0.002, 0, 0))), "wide")
+    assert "accumulated error 0.002 > 0.001" in layer.reason
+
+
 def test_a_channel_that_is_right_hides_no_other(bundle: Bundle) -> None:
     """0 of 0 allowed in the dead channel is not the largest share."""
     assert not accumulated(bundle, moved(2.0, 0, 0, 0)).passed
