@@ -59,6 +59,16 @@ def test_the_layout_of_the_images_changes_no_value(layout: torch.memory_format) 
     )
 
 
+@pytest.mark.parametrize("size", [(8, 8), (7, 10)])
+def test_the_result_is_no_view_whose_gradient_an_activation_in_place_would_copy(size: tuple[int, int]) -> None:
+    images, weight, bias = drawn(2, 3, *size), drawn(4, 3, 3, 3), drawn(4)
+
+    result = winograd_convolution(images, weight, bias)
+
+    assert not result._is_view()
+    assert result.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_in_single_precision_it_rounds_to_what_the_docs_say() -> None:
     images, weight = drawn(4, 256, 16, 16).detach(), drawn(512, 256, 3, 3).detach()
     exact = functional.conv2d(images, weight, padding=1)

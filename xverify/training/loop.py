@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from xverify.errors import XverifyError
 from xverify.training.averaging import ENOUGH_IMAGES, measure_statistics, start_average, update_average
 from xverify.training.batches import Batch, batch_count, batches
+from xverify.training.cpu_layers import keep_gradients_channels_last, use_fast_dropout
 from xverify.training.data import Images, to_batch
 from xverify.training.optimizers import make_optimizer
 from xverify.training.recipe import Recipe, derived_seed
@@ -71,6 +72,10 @@ def new_learner(network: nn.Module, recipe: Recipe, device: torch.device) -> Lea
     network.to(device)
     if recipe.channels_last:
         network.to(memory_format=torch.channels_last)
+    if device.type == "cpu":
+        use_fast_dropout(network)
+        if recipe.channels_last:
+            keep_gradients_channels_last(network)
     if recipe.convolution == "winograd":
         use_winograd(network)
     optimizer = make_optimizer(network, recipe, device)

@@ -26,6 +26,9 @@ ENOUGH_CHANNELS = 64 * 128
 # Tiles that are computed together: their values stay in the cache between the steps, and still fill a matrix product.
 _TILES_AT_ONCE = 128
 
+# What is added to this product of a tile is in each of its 16 results: the point 1 in both directions.
+_IN_EVERY_RESULT = _PATCH + 1
+
 # The transforms of a row of values, of kernels and of products, for the points 0, 1, -1, 2, -2 and infinity.
 _VALUES = (
     (4, 0, -5, 0, 1, 0),
@@ -89,56 +92,92 @@ def winograd_convolution(images: Tensor, weight: Tensor, bias: Tensor | None = N
     Returns:
         `(N, K, H, W)`, in channels_last.
     """
-    height, width = images.shape[2:]
-    down, right = -height % TILE, -width % TILE
-    padded = functional.pad(images.permute(0, 2, 3, 1), (0, 0, 0, right, 0, down))
-    results = cast("Tensor", _Convolution.apply(padded, weight))
-    if down or right:
-        results = results[:, :height, :width]
-    if bias is not None:
-        results = results + bias
-    return results.permute(0, 3, 1, 2)
+    return cast("Tensor", _Convolution.apply(images, weight, bias))
 
 
 class _Convolution(torch.autograd.Function):
-    """Images `(N, H, W, C)`, whole tiles in both directions, and kernels `(K, C, 3, 3)`, to `(N, H, W, K)`."""
+    """The convolution as one step of autograd, whose result is no view.
+
+    A ReLU in place that follows would make autograd copy a view's whole gradient, twice, and in another layout.
+    """
 
     @staticmethod
-    def forward(ctx: Any, images: Tensor, weight: Tensor) -> Tensor:
-        count, height, width, _ = images.shape
+    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         outputs, inputs = weight.shape[:2]
+        tiles = _whole_tiles(images)
         kernels = _both_ways(_KERNELS, weight) @ weight.permute(2, 3, 1, 0).reshape(9, inputs * outputs)
         kernels = kernels.view(_PLACES, inputs, outputs)
-        results = images.new_empty(count, height // TILE, TILE, width // TILE, TILE, outputs)
+        results = _empty(tiles, outputs)
+        places = _by_tile(_channels_last(results))
         to_results = _both_ways(_RESULTS, images)
         saved = []
-        for part in _parts(images):
-            values = _transformed(images[part])
-            products = torch.bmm(values, kernels).view(_PLACES, -1)
-            results[part] = _as_tiles(to_results @ products, results[part])
+        for part in _parts(tiles):
+            values = _transformed(tiles[part])
+            products = torch.bmm(values, kernels)
+            if bias is not None:
+                products[_IN_EVERY_RESULT] += bias
+            places[part] = _as_tiles(to_results @ products.view(_PLACES, -1), places[part])
             saved.append(values)
-        ctx.save_for_backward(images, kernels, *saved)
-        return results.view(count, height, width, outputs)
+        ctx.shape = images.shape
+        ctx.save_for_backward(kernels, *saved)
+        return _cropped(results, images.shape)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
         (gradient,) = gradients
-        images, kernels, *saved = ctx.saved_tensors
+        kernels, *saved = ctx.saved_tensors
         inputs, outputs = kernels.shape[1:]
-        count, height, width, _ = images.shape
-        tiles = gradient.reshape(count, height // TILE, TILE, width // TILE, TILE, outputs)
-        from_results, from_values = _both_ways(_RESULTS, images).T, _both_ways(_VALUES, images).T
+        tiles = _whole_tiles(gradient)
+        places = _by_tile(tiles)
+        from_results, from_values = _both_ways(_RESULTS, gradient).T, _both_ways(_VALUES, gradient).T
         of_kernels = torch.zeros_like(kernels)
-        of_images = torch.empty_like(images) if ctx.needs_input_grad[0] else None
-        for part, values in zip(_parts(images), saved, strict=True):
-            places = tiles[part].permute(2, 4, 0, 1, 3, 5).reshape(TILE * TILE, -1)
-            products = (from_results @ places).view(_PLACES, -1, outputs)
+        of_bias = gradient.new_zeros(outputs) if ctx.needs_input_grad[2] else None
+        of_images = _empty(tiles, inputs) if ctx.needs_input_grad[0] else None
+        for part, values in zip(_parts(tiles), saved, strict=True):
+            upstream = places[part].permute(2, 4, 0, 1, 3, 5).reshape(TILE * TILE, -1)
+            products = (from_results @ upstream).view(_PLACES, -1, outputs)
             of_kernels.baddbmm_(values.transpose(1, 2), products)
+            if of_bias is not None:
+                of_bias += products[_IN_EVERY_RESULT].sum(0)
             if of_images is not None:
                 patches = torch.bmm(products, kernels.transpose(1, 2)).view(_PLACES, -1)
-                of_images[part] = _overlapped(from_values @ patches, images[part])
-        of_weight = _both_ways(_KERNELS, images).T @ of_kernels.view(_PLACES, -1)
-        return of_images, of_weight.view(3, 3, inputs, outputs).permute(3, 2, 0, 1)
+                image_part = _channels_last(of_images)[part]
+                image_part.copy_(_overlapped(from_values @ patches, image_part))
+        of_weight = _both_ways(_KERNELS, gradient).T @ of_kernels.view(_PLACES, -1)
+        of_weight = of_weight.view(3, 3, inputs, outputs).permute(3, 2, 0, 1)
+        return (None if of_images is None else _cropped(of_images, ctx.shape)), of_weight, of_bias
+
+
+def _whole_tiles(images: Tensor) -> Tensor:
+    """Images `(N, C, H, W)` as `(N, H, W, C)`, contiguous, with zeros to whole tiles in both directions."""
+    height, width = images.shape[2:]
+    whole = _channels_last(images).contiguous()
+    down, right = -height % TILE, -width % TILE
+    return functional.pad(whole, (0, 0, 0, right, 0, down)) if down or right else whole
+
+
+def _empty(tiles: Tensor, channels: int) -> Tensor:
+    """Space for `(N, channels, H, W)` in channels_last, for tiles `(N, H, W, any)`; no view of anything."""
+    count, height, width, _ = tiles.shape
+    shape = (count, channels, height, width)
+    return torch.empty(shape, dtype=tiles.dtype, device=tiles.device, memory_format=torch.channels_last)
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    return images.permute(0, 2, 3, 1)
+
+
+def _by_tile(images: Tensor) -> Tensor:
+    """Images `(N, H, W, C)` as `(N, H / 4, 4, W / 4, 4, C)`, in the same memory."""
+    count, height, width, channels = images.shape
+    return images.view(count, height // TILE, TILE, width // TILE, TILE, channels)
+
+
+def _cropped(images: Tensor, shape: torch.Size) -> Tensor:
+    """Images `(N, C, H, W)` without what filled up their last tiles."""
+    if images.shape[2:] == shape[2:]:
+        return images
+    return images[:, :, : shape[2], : shape[3]].clone(memory_format=torch.channels_last)
 
 
 def _both_ways(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
