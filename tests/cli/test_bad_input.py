@@ -175,7 +175,10 @@ def test_a_disk_that_is_full_leaves_nothing(model_file: Path, tmp_path: Path) ->
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 4096
 
 
-def test_control_c_in_the_middle_of_an_export_leaves_nothing(model_file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_an_export_leaves_nothing(
+    model_file: Path, tmp_path: Path, stop: signal.Signals
+) -> None:
     place = tmp_path / "place"
     place.mkdir()
     process = subprocess.Popen(
@@ -189,7 +192,7 @@ def test_control_c_in_the_middle_of_an_export_leaves_nothing(model_file: Path, t
     for line in process.stdout:
         if "in forward" in line:
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     error = process.stderr.read()
     assert process.wait() == 130
     assert "Interrupted" in error

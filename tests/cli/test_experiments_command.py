@@ -1,3 +1,8 @@
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +63,26 @@ def test_values_that_make_no_sense_are_refused(folder: Path, option: tuple[str, 
 
     assert result.exit_code == 2
     assert option[0] in result.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_command_alone_ends_the_networks_that_train_beside_it(
+    folder: Path, stop: signal.Signals
+) -> None:
+    (folder / "rows.toml").write_text(ROWS.replace("epochs = 4", "epochs = 4000"))
+    given = ["--data", str(folder / "data"), "-o", str(folder / "out"), "--jobs", "2", "--device", "cpu"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xverify", "experiments", "run", str(folder / "rows.toml"), *given],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert any("row 1, seed 0: epoch 2 of 4000" in line for line in process.stderr)
+        process.send_signal(stop)
+        process.communicate(timeout=60)  # until the last process that can write to its stderr is gone
+        assert process.returncode == 130
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

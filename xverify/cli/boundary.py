@@ -6,6 +6,7 @@
 import errno
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -46,6 +47,16 @@ def exit_code_of(action: Callable[[], int]) -> int:
         return _tell("Not enough memory for this network.", "Use a smaller input (`--input`) or a smaller batch.")
     except Exception as error:  # noqa: BLE001 - the boundary: whatever else comes here is a fault of ours, reported as such
         return _tell_interrupted() if _was_interrupted(error) else _report_fault()
+
+
+def interrupt_when_terminated() -> None:
+    """Makes SIGTERM what Ctrl-C is, for this process: files are tidied up, and processes that were started end, too.
+
+    It comes from `kill`, `timeout`, and a CI job that is cancelled. Without this, networks that train in other processes would
+    go on.
+    """
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def shielded(output: Callable[[], None]) -> None:

@@ -64,6 +64,7 @@ for command in (
 
 def run() -> None:
     """The entry point: runs the command line and exits with its code."""
+    boundary.interrupt_when_terminated()
     sys.exit(invoke())
 
 
