@@ -1,5 +1,6 @@
 """What a training run refuses, and what is left of one that fails: the last whole epoch, and a way to go on."""
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from quick_runs import WRITTEN, make_runs_quick, result_of, run, small_net, unbroken_run
+from quick_runs import EPOCHS, WRITTEN, make_runs_quick, result_of, run, small_net, unbroken_run
 from safetensors.torch import load_file
 from tiny_image_folder import make_image_folder
 from torch import nn
 
 from xverify.errors import XverifyError
+from xverify.training.data import DataSet, Partition, hold_out
 from xverify.training.loop import BatchLoss
 from xverify.workflows import train as workflow
 
@@ -57,6 +59,47 @@ def test_a_loss_that_becomes_nan_later_leaves_the_last_good_checkpoint(
 
     assert f"last good checkpoint is {tmp_path / 'last.safetensors'} (epoch 1)" in caught.value.hint
     assert torch.isfinite(load_file(tmp_path / "last.safetensors")["0.weight"]).all()
+
+
+def test_a_run_that_another_process_trains_is_left_to_it(data: Path, tmp_path: Path, finished: Path) -> None:
+    refusals: list[str] = []
+
+    def meddle(event: object) -> None:
+        if isinstance(event, BatchLoss) and (event.epoch, event.batch) == (2, 1):
+            with pytest.raises(XverifyError) as caught:
+                run(data, tmp_path, resume=True, epochs=9)
+            refusals.append(caught.value.message)
+
+    run(data, tmp_path, observe=meddle)
+
+    assert refusals == [f"Another process is training the run in {tmp_path}."]
+    assert result_of(tmp_path) == result_of(finished)
+    assert run(data, tmp_path, resume=True).epochs_trained == EPOCHS
+
+
+def test_a_run_that_another_process_began_meanwhile_is_not_overwritten(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow_hold_out(images: DataSet, seed: int) -> Partition:
+        monkeypatch.setattr(workflow, "hold_out", hold_out)
+        run(data, tmp_path, epochs=1)
+        return hold_out(images, seed)
+
+    monkeypatch.setattr(workflow, "hold_out", slow_hold_out)
+    with pytest.raises(XverifyError, match="exists and is not empty"):
+        run(data, tmp_path)
+
+    assert run(data, tmp_path, resume=True).epochs_trained == 1
+
+
+def test_a_folder_that_cannot_be_locked_is_trained_in_all_the_same(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(place: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    assert run(data, tmp_path, epochs=1).complete
 
 
 def test_a_run_with_a_schedule_cannot_be_lengthened(data: Path, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,6 +15,9 @@ from xverify.training.checkpoints import TrainingState, write_atomically, write_
 from xverify.training.journal import DataDescription, Journal, Session
 from xverify.training.plots import loss_plot
 from xverify.training.recipe import Recipe
+
+if sys.platform != "win32":
+    import fcntl
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +60,37 @@ def require_unused(folder: Path) -> None:
         raise XverifyError(
             f"{folder} exists and is not empty.", "Continue its run with --resume, or name another folder with -o."
         )
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keeps other processes out of a run's folder, by a lock that ends with this process at the latest.
+
+    Two that train one run would write over each other's epochs. Windows and some network file systems cannot lock a
+    folder: there nothing is kept out.
+
+    Raises:
+        XverifyError: another process has it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(place, folder)
+        yield
+    finally:
+        os.close(place)
+
+
+def _lock(place: int, folder: Path) -> None:
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = f"Another process is training the run in {folder}."
+        raise XverifyError(message, "Wait until it ends, or end it and go on.") from None
+    except OSError:
+        return  # a file system that cannot lock
 
 
 def write_results(folder: Path, state: TrainingState) -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from xverify.training.environment import describe_environment
 from xverify.training.journal import DataDescription, EpochResult, FinalResult, Journal, RunningLoss, Session
 from xverify.training.loop import BatchLoss, DivergedError, Learner, evaluate, new_learner, train_epoch
 from xverify.training.recipe import Recipe, derived_seed
-from xverify.training.run_folder import LAST_FILE, RunReport, report_of, require_unused, write_results
+from xverify.training.run_folder import LAST_FILE, RunReport, claimed, report_of, require_unused, write_results
 from xverify.training.settings import Settings, chosen_recipe, require_same_settings
 from xverify.workflows.read_data import read_data
 
@@ -73,9 +74,16 @@ def train(request: TrainRequest, observe: Observer = lambda _: None, loaded: Dat
         loaded: The images at `request.data`, where the caller has read them already.
 
     Raises:
-        XverifyError: the folder is in use, the data cannot be read, a resumed run had other settings or data, or the
-            loss became NaN.
+        XverifyError: the folder is in use, another process trains there, the data cannot be read, a resumed run had
+            other settings or data, or the loss became NaN.
     """
+    with ExitStack() as claim:
+        if request.resume and request.output.is_dir():
+            claim.enter_context(claimed(request.output))  # before its state is read
+        return _trained(request, observe, loaded, claim)
+
+
+def _trained(request: TrainRequest, observe: Observer, loaded: DataSet | None, claim: ExitStack) -> RunReport:
     previous = _previous_state(request)
     device = choose_device(request.device if previous is None or request.device != "auto" else previous.journal.device)
     recipe = chosen_recipe(request.settings, previous.journal.recipe if previous else None, device)
@@ -88,7 +96,10 @@ def train(request: TrainRequest, observe: Observer = lambda _: None, loaded: Dat
     state = (
         _started(learner, data, partition, recipe) if previous is None else _resumed(learner, previous, data, recipe)
     )
-    request.output.mkdir(parents=True, exist_ok=True)
+    if previous is None:
+        request.output.mkdir(parents=True, exist_ok=True)
+        claim.enter_context(claimed(request.output))
+        require_unused(request.output)  # another process may have trained there since the first look
     _publish(request.output, state, observe)
     while len(state.journal.epochs) < recipe.epochs:
         state = _or_last_good(request.output, state, lambda now: _after_next_epoch(learner, now, partition, observe))
