@@ -9,8 +9,8 @@ import torch
 from xverify.errors import XverifyError
 from xverify.training.recipe import Convolution, Precision
 
-# glibc's mallopt(3): never give a large block its own mapping, never give free memory back.
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+# glibc's mallopt(3): never give a large block its own mapping, never give free memory back, and one pool for all threads.
+_M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8
 _NEVER = 2**31 - 1
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -79,5 +79,6 @@ def keep_freed_memory() -> None:
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
         mallopt(_M_MMAP_MAX, 0)
         mallopt(_M_TRIM_THRESHOLD, _NEVER)

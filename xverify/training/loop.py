@@ -19,6 +19,7 @@ from xverify.training.data import Images, to_batch
 from xverify.training.optimizers import make_optimizer
 from xverify.training.recipe import Recipe, derived_seed
 from xverify.training.schedule import learning_rate_at
+from xverify.training.subnormals import subnormals_flushed
 from xverify.training.winograd import use_winograd
 
 # Evaluation needs no gradients, so larger batches than the recipe's fit; fixed, so that every run rounds alike.
@@ -91,6 +92,13 @@ def train_epoch(learner: Learner, images: Images, recipe: Recipe, epoch: int) ->
     Raises:
         DivergedError: the loss is no longer finite.
     """
+    with subnormals_flushed(learner.device) as run:
+        losses = _losses(learner, images, recipe, epoch)
+        while (loss := run(next, losses, None)) is not None:
+            yield loss
+
+
+def _losses(learner: Learner, images: Images, recipe: Recipe, epoch: int) -> Iterator[BatchLoss]:
     torch.manual_seed(derived_seed(recipe.seed, "dropout", epoch))
     learner.network.train()
     steps = batch_count(images, recipe)
@@ -139,12 +147,17 @@ def _finish_average(average: nn.Module, images: Images, recipe: Recipe, epoch: i
     measure_statistics(average, (batch.images for batch in islice(batches(images, recipe, epoch, device), count)))
 
 
-@torch.inference_mode()
 def evaluate(network: nn.Module, images: Images, device: torch.device) -> Evaluation:
     """The network's loss and accuracy in evaluation mode, in float32 whatever precision trains it.
 
     The loss is the plain cross-entropy, without label smoothing: losses of different recipes can be compared.
     """
+    with subnormals_flushed(device) as run:
+        return run(_evaluation, network, images, device)
+
+
+@torch.inference_mode()
+def _evaluation(network: nn.Module, images: Images, device: torch.device) -> Evaluation:
     network.eval()
     loss, correct = 0.0, 0
     for start in range(0, len(images), EVALUATION_BATCH):
