@@ -66,6 +66,14 @@ def test_a_view_with_gaps_is_dropped_like_any_other_input() -> None:
     assert torch.equal(wide, torch.ones(40, 60))
 
 
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float64])
+def test_other_precisions_stay_what_they_are(precision: torch.dtype) -> None:
+    result = FastDropout(0.5).train()(torch.ones(1000, dtype=precision))
+
+    assert result.dtype == precision
+    assert set(result.tolist()) == {0.0, 2.0}
+
+
 def test_torchs_seed_decides() -> None:
     assert torch.equal(dropped(0.2, *ODD, seed=3), dropped(0.2, *ODD, seed=3))
     assert not torch.equal(dropped(0.2, *ODD, seed=3), dropped(0.2, *ODD, seed=4))
