@@ -82,6 +82,8 @@ def main() -> None:
             )
             for name in names
         }
+        for ready in [process.submit(_ready) for process in processes.values()]:  # all read their data at once
+            ready.result()
         rounds = [
             {name: processes[name].submit(_step_seconds, options.steps).result() for name in names}
             for _ in range(options.rounds)
@@ -100,6 +102,11 @@ def _enter(name: str, data: Path, device: torch.device) -> None:
     images = read_data(data).train
     recipe = resolved(msgspec.structs.replace(RECIPES[name], batch_size=BATCH), device)
     _contender = Contender(_our_loop(images, recipe, device), device, lambda: _seconds_of_input(images, recipe, device))
+
+
+def _ready() -> bool:
+    """Whether this process is a contender; a process is started by its first task."""
+    return _contender is not None
 
 
 def _step_seconds(steps: int) -> float:

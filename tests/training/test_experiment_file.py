@@ -6,8 +6,8 @@ from xverify.errors import XverifyError
 from xverify.models.cifar import parse_network
 from xverify.training.experiment_file import Experiment, Row, read_experiment
 from xverify.training.experiment_plan import make_plan
-from xverify.training.recipe import Recipe
-from xverify.training.recipes import MODERN, without
+from xverify.training.recipe import Recipe, changed
+from xverify.training.recipes import MODERN, RECIPES, without
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 
@@ -62,6 +62,18 @@ def test_the_ablation_leaves_out_one_ingredient_a_row_and_sees_no_test_image() -
     assert len(set(map(str, recipes))) == len(recipes)
     assert recipes[1].crop == 0
     assert recipes[1].flip
+
+
+def test_the_two_recipes_are_compared_on_equal_terms() -> None:
+    experiment = read_experiment(EXPERIMENTS / "recipes.toml")
+    published, modern = (row.recipe for row in experiment.rows)
+
+    assert (experiment.judge, experiment.seeds) == ("test", (0, 1, 2))
+    for field in ("network", "epochs", "precision", "convolution"):
+        assert getattr(published, field) == getattr(modern, field)
+    terms = {"epochs": 20, "precision": "auto", "convolution": "auto"}
+    assert published == changed(RECIPES["published"], terms)
+    assert modern == changed(RECIPES["modern"], terms)
 
 
 def test_rows_take_defaults_and_their_own_keys_win(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ def test_a_run_folder_holds_what_the_run_gives(finished: Path) -> None:
     assert report["data"]["classes"] == list(CLASSES)
     assert (report["data"]["training_images"], report["data"]["held_out_images"]) == (15, 3)
     assert report["recipe"] == msgspec.structs.asdict(Recipe(epochs=EPOCHS, batch_size=4))
-    assert report["sessions"][0]["environment"]["threads"] == torch.get_num_threads()
+    environment = report["sessions"][0]["environment"]
+    assert environment["threads"] == torch.get_num_threads()
+    assert environment["gpu"] == (torch.cuda.get_device_name() if report["device"] == "cuda" else None)
     best = max(rows, key=lambda row: float(row["held_out_accuracy"]))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert report["best_epoch"] == int(best["epoch"])

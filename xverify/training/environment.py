@@ -11,7 +11,7 @@ from xverify.version import VERSION
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """Versions and hardware of one session."""
+    """Versions and hardware of one session; `gpu` is null where the run trains on a CPU."""
 
     xverify: str
     python: str
@@ -22,10 +22,11 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
     processor: str
     threads: int
+    gpu: str | None = None  # runs of before it was recorded have none
 
 
-def describe_environment() -> Environment:
-    """This process's environment; holds no host or user name."""
+def describe_environment(device: torch.device) -> Environment:
+    """This process's environment, for what it computes on the device; holds no host or user name."""
     return Environment(
         xverify=VERSION,
         python=platform.python_version(),
@@ -36,6 +37,7 @@ def describe_environment() -> Environment:
         platform=f"{platform.system()} {platform.machine()}",
         processor=_processor(),
         threads=torch.get_num_threads(),
+        gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
     )
 
 

@@ -145,7 +145,7 @@ def _started(learner: Learner, data: DataSet, partition: Partition, recipe: Reci
         data=_describe(data, partition),
         parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
         batches_per_epoch=batch_count(partition.train, recipe),
-        sessions=(Session(first_epoch=1, environment=describe_environment()),),
+        sessions=(Session(first_epoch=1, environment=describe_environment(learner.device)),),
     )
     return TrainingState(journal, weights_of(learner.network), optimizer={}, best={}, average=average_of(learner))
 
@@ -172,7 +172,7 @@ def _resumed(learner: Learner, previous: TrainingState, data: DataSet, recipe: R
             "Resume with the same files (and the same image decoder: run.json names its version), or start a new run.",
         )
     restore(learner, previous)
-    session = Session(first_epoch=len(journal.epochs) + 1, environment=describe_environment())
+    session = Session(first_epoch=len(journal.epochs) + 1, environment=describe_environment(learner.device))
     return replace(
         previous, journal=msgspec.structs.replace(journal, recipe=recipe, sessions=(*journal.sessions, session))
     )
