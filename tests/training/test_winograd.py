@@ -19,7 +19,7 @@ from xverify.training.winograd import WinogradConv2d, is_faster, use_winograd, w
 CPU = torch.device("cpu")
 
 # Whole tiles, broken tiles in one and both directions, images smaller than a tile, and more tiles than are computed at once.
-SHAPES = [(2, 5, 7, 8, 12), (3, 5, 7, 9, 6), (2, 4, 6, 1, 3), (1, 1, 1, 4, 7), (11, 3, 2, 16, 20), (150, 2, 3, 4, 4)]
+SHAPES = [(2, 5, 7, 8, 12), (3, 5, 7, 9, 6), (2, 4, 6, 1, 3), (1, 1, 1, 4, 7), (30, 3, 2, 16, 20), (550, 2, 3, 4, 4)]
 
 
 def drawn(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
