@@ -104,9 +104,9 @@ def _enter(name: str, data: Path, device: torch.device) -> None:
     _contender = Contender(_our_loop(images, recipe, device), device, lambda: _seconds_of_input(images, recipe, device))
 
 
-def _ready() -> bool:
-    """Whether this process is a contender; a process is started by its first task."""
-    return _contender is not None
+def _ready() -> None:
+    """A process is started by its first task, and then made a contender."""
+    assert _contender
 
 
 def _step_seconds(steps: int) -> float:

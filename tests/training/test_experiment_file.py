@@ -69,8 +69,7 @@ def test_the_two_recipes_are_compared_on_equal_terms() -> None:
     published, modern = (row.recipe for row in experiment.rows)
 
     assert (experiment.judge, experiment.seeds) == ("test", (0, 1, 2))
-    for field in ("network", "epochs", "precision", "convolution"):
-        assert getattr(published, field) == getattr(modern, field)
+    assert published.network == modern.network
     terms = {"epochs": 20, "precision": "auto", "convolution": "auto"}
     assert published == changed(RECIPES["published"], terms)
     assert modern == changed(RECIPES["modern"], terms)

@@ -13,6 +13,7 @@ from xverify.models.cifar import cifar10_net, parse_network
 from xverify.training.data import Images
 from xverify.training.experiment_file import Row, read_experiment
 from xverify.training.loop import new_learner, train_epoch
+from xverify.training.settings import resolved
 
 TABLE = read_experiment(Path(__file__).parents[2] / "experiments" / "published.toml")
 NETWORKS = {row.recipe.network: row for row in TABLE.rows}
@@ -27,9 +28,12 @@ def a_few_images() -> Images:
 @cache
 def trained(row: Row) -> torch.nn.Module:
     """The row's network after two steps with its optimizer and rate, on batches of three."""
-    recipe = msgspec.structs.replace(row.recipe, batch_size=3, epochs=1)
+    cpu = torch.device("cpu")
+    recipe = resolved(
+        msgspec.structs.replace(row.recipe, batch_size=3, epochs=1), cpu
+    )  # Winograd's convolutions, as a user has
     torch.manual_seed(row.number)
-    learner = new_learner(cifar10_net(4, parse_network(recipe.network)), recipe, torch.device("cpu"))
+    learner = new_learner(cifar10_net(4, parse_network(recipe.network)), recipe, cpu)
     before = {name: weights.clone() for name, weights in learner.network.named_parameters()}
     assert len(list(train_epoch(learner, a_few_images(), recipe, 1))) == 2
     changed = [not torch.equal(weights, before[name]) for name, weights in learner.network.named_parameters()]

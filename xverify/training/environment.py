@@ -11,7 +11,7 @@ from xverify.version import VERSION
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """Versions and hardware of one session; `gpu` is null where the run trains on a CPU."""
+    """Versions and hardware of one session; `gpu` is the CUDA device that trains, else null."""
 
     xverify: str
     python: str

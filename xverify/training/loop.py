@@ -69,7 +69,8 @@ class Learner:
 
 
 def new_learner(network: nn.Module, recipe: Recipe, device: torch.device) -> Learner:
-    """A learner that has taken no step."""
+    """A learner that has taken no step. The recipe is resolved: `auto` would train as fp32, directly."""
+    assert "auto" not in (recipe.precision, recipe.convolution), "a recipe is resolved before it trains"
     network.to(device)
     if recipe.channels_last:
         network.to(memory_format=torch.channels_last)
