@@ -29,9 +29,8 @@ def a_few_images() -> Images:
 def trained(row: Row) -> torch.nn.Module:
     """The row's network after two steps with its optimizer and rate, on batches of three."""
     cpu = torch.device("cpu")
-    recipe = resolved(
-        msgspec.structs.replace(row.recipe, batch_size=3, epochs=1), cpu
-    )  # Winograd's convolutions, as a user has
+    # Resolved, so that it trains with Winograd's convolutions, as for a user.
+    recipe = resolved(msgspec.structs.replace(row.recipe, batch_size=3, epochs=1), cpu)
     torch.manual_seed(row.number)
     learner = new_learner(cifar10_net(4, parse_network(recipe.network)), recipe, cpu)
     before = {name: weights.clone() for name, weights in learner.network.named_parameters()}
