@@ -6,7 +6,7 @@ from xverify.errors import XverifyError
 from xverify.models.cifar import parse_network
 from xverify.training.experiment_file import Experiment, Row, read_experiment
 from xverify.training.experiment_plan import make_plan
-from xverify.training.recipe import Recipe, changed
+from xverify.training.recipe import FIELDS, Recipe, changed
 from xverify.training.recipes import MODERN, RECIPES, without
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
@@ -73,6 +73,17 @@ def test_the_two_recipes_are_compared_on_equal_terms() -> None:
     terms = {"epochs": 20, "precision": "auto", "convolution": "auto"}
     assert published == changed(RECIPES["published"], terms)
     assert modern == changed(RECIPES["modern"], terms)
+
+
+def test_the_candidates_change_one_thing_of_the_modern_recipe_and_see_no_test_image() -> None:
+    experiment = read_experiment(EXPERIMENTS / "candidates.toml")
+    first, *others = (row.recipe for row in experiment.rows)
+
+    assert experiment.judge == "held-out"
+    assert first == MODERN
+    changes = [{name for name in FIELDS if getattr(recipe, name) != getattr(MODERN, name)} for recipe in others]
+    schedule = {"schedule", "warmup"}  # without a schedule, nothing is warmed up
+    assert changes == [schedule, {"crop"}, {"schedule"}, {"learning_rate"}, {"average"}]
 
 
 def test_rows_take_defaults_and_their_own_keys_win(tmp_path: Path) -> None:
