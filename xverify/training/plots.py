@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from xverify.training.journal import EpochResult, Journal
 
 _TRAINING, _HELD_OUT = "#0072b2", "#d55e00"  # told apart by colour-blind readers too (Okabe and Ito's palette)
+_MARKED_EPOCHS = 30  # of more, the markers would cover each other and the line
 
 
 def loss_plot(journal: Journal) -> bytes:
@@ -33,17 +34,11 @@ def _draw_losses(axes: Axes, journal: Journal) -> None:
     # An epoch's training loss is a mean over the epoch, so its place is the epoch's middle.
     middles = [result.epoch - 0.5 for result in journal.epochs]
     ends = [result.epoch for result in journal.epochs]
-    axes.plot(
-        middles,
-        [r.training_loss for r in journal.epochs],
-        "o-",
-        color=_TRAINING,
-        ms=4,
-        label="training, mean of the epoch",
-    )
-    axes.plot(
-        ends, [r.held_out.loss for r in journal.epochs], "s-", color=_HELD_OUT, ms=4, label="held out, after the epoch"
-    )
+    training = [result.training_loss for result in journal.epochs]
+    held_out = [result.held_out.loss for result in journal.epochs]
+    round_dot, square = _markers(journal)
+    axes.plot(middles, training, color=_TRAINING, marker=round_dot, ms=4, label="training, mean of the epoch")
+    axes.plot(ends, held_out, color=_HELD_OUT, marker=square, ms=4, label="held out, after the epoch")
     axes.set_ylabel("Cross-entropy loss (nats)")
     axes.margins(y=0.1)
     axes.set_ylim(bottom=0)
@@ -52,12 +47,18 @@ def _draw_losses(axes: Axes, journal: Journal) -> None:
 
 def _draw_accuracy(axes: Axes, journal: Journal) -> None:
     accuracies = [result.held_out.accuracy for result in journal.epochs]
-    axes.plot([result.epoch for result in journal.epochs], accuracies, "s-", color=_HELD_OUT, ms=4)
+    _, square = _markers(journal)
+    axes.plot([result.epoch for result in journal.epochs], accuracies, color=_HELD_OUT, marker=square, ms=4)
     if journal.best:
         _mark_best(axes, journal.best)
     axes.set_ylabel("Accuracy on the held-out images")
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     axes.margins(y=0.1)
+
+
+def _markers(journal: Journal) -> tuple[str, str]:
+    """Those of the training images and of the held-out ones."""
+    return ("o", "s") if len(journal.epochs) <= _MARKED_EPOCHS else ("", "")
 
 
 def _mark_best(axes: Axes, best: EpochResult) -> None:
