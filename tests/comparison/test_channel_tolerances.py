@@ -80,7 +80,7 @@ def test_the_layers_allowance_is_not_given_for_a_channels(bundle: Bundle) -> Non
     values = moved(0.5, 0.002, 0, 0)
     calibrated = layer_of(compare_bundle(bundle, FakeRuntime(values)), "wide").tolerance_reason
     fixed = layer_of(compare_bundle(bundle, FakeRuntime(values), Policy(Fixed(atol=1))), "wide").tolerance_reason
-    assert calibrated == "by hand; these are the layer's, each channel has its own"
+    assert calibrated == "by hand; these allowances are the layer's: each channel is judged by its own"
     assert fixed == "fixed: atol 1, rtol 0"
 
 

@@ -9,8 +9,10 @@ from xverify.training.loop import Evaluation
 from xverify.training.plots import loss_plot
 from xverify.training.recipe import Recipe
 
+HELD_OUT = (213, 94, 0)
 
-def a_journal(last_loss: float) -> Journal:
+
+def a_journal(last_loss: float, epochs_before: int = 2) -> Journal:
     data = DataDescription(
         source="made up",
         classes=("a", "b"),
@@ -20,7 +22,7 @@ def a_journal(last_loss: float) -> Journal:
         test_images=9,
         fingerprint="0" * 64,
     )
-    losses = [1.9, 1.3, last_loss]
+    losses = [*np.linspace(1.9, 1.3, epochs_before).tolist(), last_loss]
     epochs = [
         EpochResult(epoch=n, training_loss=x, held_out=Evaluation(loss=x + 0.1, accuracy=1 - x / 2), seconds=3.0)
         for n, x in enumerate(losses, start=1)
@@ -53,3 +55,11 @@ def test_the_plot_has_the_stated_size_and_shows_the_losses() -> None:
 
 def test_equal_runs_give_equal_plots() -> None:
     assert loss_plot(a_journal(last_loss=1.1)) == loss_plot(a_journal(last_loss=1.1))
+
+
+def test_a_long_run_has_no_markers_that_cover_its_line() -> None:
+    marked, plain = (
+        (drawn(a_journal(1.1, epochs_before=count))[:, 750:] == HELD_OUT).all(axis=2).sum() for count in (29, 30)
+    )
+
+    assert marked > 1.3 * plain > 1000

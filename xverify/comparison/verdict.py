@@ -16,7 +16,7 @@ from xverify.comparison.results import LayerResult, Measure, Status
 _SHARE = "0.1% of its size"
 FIXED = "fixed"
 """How the reason of a tolerance begins that the user gave."""
-_BY_CHANNEL = "; these are the layer's, each channel has its own"
+_BY_CHANNEL = "; these allowances are the layer's: each channel is judged by its own"
 BY_ACCUMULATED_ALONE = "judged by its accumulated error alone"
 BY_LOCAL_ALONE = f"judged by its local error alone: the accumulated rounding passes {_SHARE}"
 

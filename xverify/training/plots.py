@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from xverify.training.journal import EpochResult, Journal
 
 _TRAINING, _HELD_OUT = "#0072b2", "#d55e00"  # told apart by colour-blind readers too (Okabe and Ito's palette)
-_MARKED_EPOCHS = 30  # of more, the markers would cover each other and the line
+_MOST_MARKED = 30  # epochs: of more, the markers would cover each other and the line
 
 
 def loss_plot(journal: Journal) -> bytes:
@@ -57,8 +57,8 @@ def _draw_accuracy(axes: Axes, journal: Journal) -> None:
 
 
 def _markers(journal: Journal) -> tuple[str, str]:
-    """Those of the training images and of the held-out ones."""
-    return ("o", "s") if len(journal.epochs) <= _MARKED_EPOCHS else ("", "")
+    """The markers of the training curve and of the held-out one: none in a long run."""
+    return ("o", "s") if len(journal.epochs) <= _MOST_MARKED else ("", "")
 
 
 def _mark_best(axes: Axes, best: EpochResult) -> None:
