@@ -39,6 +39,7 @@ def test_runs_the_chosen_rows_and_shows_the_table_again(folder: Path) -> None:
     assert (ran.exit_code, shown.exit_code) == (0, 0)
     assert "row 2, seed 0: epoch 1 of 1" in ran.stderr
     assert shown.stdout.strip() in ran.stdout
+    assert f"xverify export {Path(out) / 'row-02'} -o BUNDLE" in ran.stdout
     assert "| 1 | 5-1 | adam | 0.0005 | 4 | 1 | no | 70 |" in shown.stdout
     assert "not started" in shown.stdout
     assert (folder / "out" / "row-02" / "checkpoint.safetensors").is_file()

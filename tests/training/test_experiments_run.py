@@ -1,6 +1,7 @@
 """Whole experiments on a tiny image folder: what they write, what they skip, and what they refuse."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from xverify.models.cifar import cifar10_net
 from xverify.training import experiment_plots
 from xverify.workflows import experiments as workflow
 from xverify.workflows import train as train_workflow
-from xverify.workflows.experiments import ExperimentsRequest, parse_rows, run_experiments, show_experiments
+from xverify.workflows.experiments import ExperimentsRequest, best_run, parse_rows, run_experiments, show_experiments
 
 ROWS = """
 title = "Tiny"
@@ -190,3 +191,16 @@ def test_rows_are_numbers_and_ranges() -> None:
 def test_rows_that_there_are_not_are_refused(text: str, message: str) -> None:
     with pytest.raises(XverifyError, match=message):
         parse_rows(text, 15)
+
+
+def test_the_best_run_is_the_one_with_the_highest_held_out_accuracy(request_for: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_experiments(request_for(rows="2-3"))
+    for row, accuracy in (("row-02", 0.25), ("row-03", 0.5)):
+        report = json.loads((out / row / "run.json").read_text())
+        (out / row / "run.json").write_text(json.dumps(report | {"held_out_accuracy": accuracy}))
+    assert best_run(out) == out / "row-03"
+
+    shutil.rmtree(out / "row-02")
+    shutil.rmtree(out / "row-03")
+    assert best_run(out) is None

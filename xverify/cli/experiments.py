@@ -53,14 +53,16 @@ def run(
     Run it again to go on after an interruption: finished rows are not trained again, and an unfinished one continues
     after its last whole epoch.
     """
-    from xverify.workflows.experiments import ExperimentsRequest, run_experiments
+    from xverify.workflows.experiments import ExperimentsRequest, best_run, run_experiments
 
     request = ExperimentsRequest(file, output, data, rows, epochs_scale, jobs, device, download)
     table = run_experiments(request, _silent if quiet else _say)
     shielded(lambda: click.echo(table))
     if not quiet:
         files = "results.csv, results.md, accuracy.png, loss.png, running-loss.png, and a folder for each run"
-        shielded(lambda: click.echo(f"{output}: {files}. Export one: xverify export {output}/row-01 -o BUNDLE"))
+        best = best_run(output)
+        export = f" The best on held-out images: xverify export {best} -o BUNDLE" if best else ""
+        shielded(lambda: click.echo(f"{output}: {files}.{export}"))
 
 
 @experiments.command(short_help="Print the table of an experiment's folder.")

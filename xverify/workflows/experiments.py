@@ -153,6 +153,20 @@ def show_experiments(folder: Path) -> str:
     return results_markdown(plan, statuses(folder, plan))
 
 
+def best_run(folder: Path) -> Path | None:
+    """The folder of the run with the highest held-out accuracy so far, the first of equals; None where none has an epoch.
+
+    Raises:
+        XverifyError: it is no experiment's folder.
+    """
+    judged = [
+        (status.report.held_out_accuracy, status.run.folder)
+        for status in statuses(folder, read_plan(folder))
+        if status.report and status.report.held_out_accuracy is not None
+    ]
+    return folder / max(judged, key=lambda run: run[0])[1] if judged else None
+
+
 def publish(folder: Path) -> str:
     """Writes results.csv, results.md and the curves from what the run folders hold; returns the Markdown table."""
     from xverify.training import experiment_plots
