@@ -76,14 +76,6 @@ def test_the_reason_names_the_error_that_its_allowance_belongs_to(bundle: Bundle
     assert "accumulated error 0.002 > 0.001" in layer.reason
 
 
-def test_the_layers_allowance_is_not_given_for_a_channels(bundle: Bundle) -> None:
-    values = moved(0.5, 0.002, 0, 0)
-    calibrated = layer_of(compare_bundle(bundle, FakeRuntime(values)), "wide").tolerance_reason
-    fixed = layer_of(compare_bundle(bundle, FakeRuntime(values), Policy(Fixed(atol=1))), "wide").tolerance_reason
-    assert calibrated == "by hand; these allowances are the layer's: each channel is judged by its own"
-    assert fixed == "fixed: atol 1, rtol 0"
-
-
 def test_a_channel_that_is_right_hides_no_other(bundle: Bundle) -> None:
     """0 of 0 allowed in the dead channel is not the largest share."""
     assert not accumulated(bundle, moved(2.0, 0, 0, 0)).passed

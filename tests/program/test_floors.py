@@ -161,4 +161,11 @@ def test_channels_without_float64_have_the_larger_bound() -> None:
 
 
 def test_channels_of_like_sizes_are_judged_as_one() -> None:
-    assert judge(recorded()).tolerance.channels is None
+    tolerance = judge(recorded()).tolerance
+    assert tolerance.channels is None
+    assert "channel" not in tolerance.reason
+
+
+def test_the_reason_says_where_its_numbers_are_not_the_channels() -> None:
+    reason = judge(recorded(channels=Channels(**WIDE_SIZES, local=None))).tolerance.reason
+    assert reason.endswith("; these allowances are the layer's: each channel is judged by its own")

@@ -10,13 +10,12 @@ import msgspec
 
 from xverify.bundle.manifest import Layer
 from xverify.comparison.evidence import Evidence
-from xverify.comparison.policy import Fixed, Policy
+from xverify.comparison.policy import Policy
 from xverify.comparison.results import LayerResult, Measure, Status
 
 _SHARE = "0.1% of its size"
 FIXED = "fixed"
 """How the reason of a tolerance begins that the user gave."""
-_BY_CHANNEL = "; these allowances are the layer's: each channel is judged by its own"
 BY_ACCUMULATED_ALONE = "judged by its accumulated error alone"
 BY_LOCAL_ALONE = f"judged by its local error alone: the accumulated rounding passes {_SHARE}"
 
@@ -68,7 +67,7 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
         local=local,
         accumulated=accumulated,
         optimised=optimised,
-        tolerance_reason=_tolerance_reason(layer, fixed),
+        tolerance_reason=f"{FIXED}: atol {fixed.atol:g}, rtol {fixed.rtol:g}" if fixed else layer.tolerance.reason,
         alias_of=layer.alias_of,
         permitted=policy.permission(layer) if status is Status.NOT_COMPARED else "",
         inputs=layer.inputs,
@@ -76,12 +75,6 @@ def judge(layer: Layer, findings: Findings, policy: Policy) -> LayerResult:
         matlab_layer=layer.matlab_layer,
         source_line=layer.source_line,
     )
-
-
-def _tolerance_reason(layer: Layer, fixed: Fixed | None) -> str:
-    if fixed:
-        return f"{FIXED}: atol {fixed.atol:g}, rtol {fixed.rtol:g}"
-    return layer.tolerance.reason + (_BY_CHANNEL if layer.tolerance.channels else "")
 
 
 def _missing(layer: Layer, findings: Findings, local: Measure | None, accumulated: Measure | None) -> str:

@@ -19,6 +19,8 @@ K_ACCUMULATED = 10.0
 ILL_CONDITIONED = 1e-3
 """Where an allowed error passes this share of the layer's size, passing it proves nothing."""
 
+_OF_THE_LAYER = "; these allowances are the layer's: each channel is judged by its own"
+
 UNMEASURED_FACTOR = 4.0
 """Without float64 a layer's own error is unknown. No correct layer was above 4 x eps32 x magnitude x c but attention."""
 
@@ -47,13 +49,15 @@ def judge(recorded: Recorded) -> Judged:
     local, local_reason = _local_floor(recorded)
     accumulated, accumulated_reason = _accumulated_floor(recorded)
     size = recorded.magnitude if recorded.cancelling else rms
+    channels = _channels(recorded, accumulated)
+    reason = f"local: {local_reason}; accumulated: {K_ACCUMULATED:g} x {accumulated:.3g} ({accumulated_reason})"
     tolerance = Tolerance(
         local=K_LOCAL * local,
         accumulated=K_ACCUMULATED * accumulated,
-        reason=f"local: {local_reason}; accumulated: {K_ACCUMULATED:g} x {accumulated:.3g} ({accumulated_reason})",
+        reason=reason + (_OF_THE_LAYER if channels else ""),
         accumulated_ill_conditioned=K_ACCUMULATED * accumulated > ILL_CONDITIONED * rms,
         local_ill_conditioned=K_LOCAL * local > ILL_CONDITIONED * size,
-        channels=_channels(recorded, accumulated),
+        channels=channels,
     )
     floor = NoiseFloor(
         accumulated=_error(recorded.accumulated, accumulated),

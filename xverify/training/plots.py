@@ -36,8 +36,8 @@ def _draw_losses(axes: Axes, journal: Journal) -> None:
     ends = [result.epoch for result in journal.epochs]
     training = [result.training_loss for result in journal.epochs]
     held_out = [result.held_out.loss for result in journal.epochs]
-    round_dot, square = _markers(journal)
-    axes.plot(middles, training, color=_TRAINING, marker=round_dot, ms=4, label="training, mean of the epoch")
+    dot, square = _marker(journal, "o"), _marker(journal, "s")
+    axes.plot(middles, training, color=_TRAINING, marker=dot, ms=4, label="training, mean of the epoch")
     axes.plot(ends, held_out, color=_HELD_OUT, marker=square, ms=4, label="held out, after the epoch")
     axes.set_ylabel("Cross-entropy loss (nats)")
     axes.margins(y=0.1)
@@ -47,8 +47,8 @@ def _draw_losses(axes: Axes, journal: Journal) -> None:
 
 def _draw_accuracy(axes: Axes, journal: Journal) -> None:
     accuracies = [result.held_out.accuracy for result in journal.epochs]
-    _, square = _markers(journal)
-    axes.plot([result.epoch for result in journal.epochs], accuracies, color=_HELD_OUT, marker=square, ms=4)
+    epochs = [result.epoch for result in journal.epochs]
+    axes.plot(epochs, accuracies, color=_HELD_OUT, marker=_marker(journal, "s"), ms=4)
     if journal.best:
         _mark_best(axes, journal.best)
     axes.set_ylabel("Accuracy on the held-out images")
@@ -56,9 +56,9 @@ def _draw_accuracy(axes: Axes, journal: Journal) -> None:
     axes.margins(y=0.1)
 
 
-def _markers(journal: Journal) -> tuple[str, str]:
-    """The markers of the training curve and of the held-out one: none in a long run."""
-    return ("o", "s") if len(journal.epochs) <= _MOST_MARKED else ("", "")
+def _marker(journal: Journal, marker: str) -> str:
+    """A curve's marker, or none in a long run."""
+    return marker if len(journal.epochs) <= _MOST_MARKED else ""
 
 
 def _mark_best(axes: Axes, best: EpochResult) -> None:
